@@ -1,0 +1,1 @@
+"""Tests that read the shape of the project."""
