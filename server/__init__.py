@@ -1,0 +1,1 @@
+"""The sending server: campaigns in, messages out, every recipient accounted for."""

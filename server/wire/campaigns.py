@@ -1,0 +1,176 @@
+"""Campaigns and their runs: what is sent to whom, the acts, and the numbers while it goes."""
+
+import enum
+from datetime import datetime
+
+import msgspec
+
+from server.channels import contents
+from server.wire import endpoint, ledger
+
+
+Contents = contents.Contents
+
+
+class Status(enum.StrEnum):
+    """The life of a campaign; from `running` on it is the life of its newest run."""
+
+    DRAFT = "draft"
+    LAUNCHING = "launching"  #: the audience is being frozen
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    DONE = "done"
+
+
+class Campaign(endpoint.Reply, frozen=True):
+    """One campaign, with its newest run's numbers."""
+
+    id: int
+    name: str
+    status: Status
+    audience: int | None  #: the audience's id
+    audience_name: str
+    channels: list[str]
+    contents: Contents
+    run: int | None  #: newest run
+    equation: ledger.Equation | None  #: of the newest run
+    created_at: datetime
+    updated_at: datetime
+
+
+class Campaigns(endpoint.Page, frozen=True):
+    """A page of campaigns, newest first unless sorted."""
+
+    rows: list[Campaign]
+
+
+class CampaignQuery(endpoint.Window, frozen=True, kw_only=True):
+    """Filters of the list."""
+
+    find: str = ""
+    status: str = ""  #: a status, or `live` for launching, running, paused and cancelling
+
+
+class SaveCampaign(endpoint.Ask, frozen=True, kw_only=True):
+    """A campaign's draft, whole. Only drafts can be saved; contents are checked, and all faults are named at once."""
+
+    name: str
+    audience: int | None = None
+    contents: Contents = Contents()
+
+
+class Launch(endpoint.Ask, frozen=True, kw_only=True):
+    """Freeze audience and content and start. `expected` guards against a changed audience; None to accept any."""
+
+    expected: int | None = None  #: people in the audience, as the person saw them
+
+
+class Estimate(endpoint.Reply, frozen=True):
+    """What a launch would do, counted now: the review step's numbers."""
+
+    people: int
+    messages: int
+    channels: list["ChannelEstimate"]
+    faults: list[str]  #: what stands against a launch, each a sentence; empty when it can go
+
+
+class ChannelEstimate(msgspec.Struct, frozen=True, kw_only=True):
+    """One channel's part of an estimate, in messages."""
+
+    channel: str
+    reachable: int
+    no_address: int
+    suppressed: int
+    account: str  #: the lanes' accounts by name, comma-separated; empty if none is set up
+
+
+class PreviewAsk(endpoint.Ask, frozen=True, kw_only=True):
+    """Render contents for one person of the audience (`position` counts from 0), or for no one with `values`."""
+
+    contents: Contents
+    audience: int | None = None
+    position: int = 0
+    values: dict[str, object] = {}
+
+
+class Preview(endpoint.Reply, frozen=True):
+    """The rendering by the one renderer that also sends. Faults name channel and field."""
+
+    person: str
+    contact: int | None
+    contents: Contents
+    faults: list["PreviewFault"]
+    hashes: dict[str, str]  #: channel to hex digest of the rendered content
+
+
+class PreviewFault(msgspec.Struct, frozen=True, kw_only=True):
+    """Why one channel cannot be rendered or sent for this person."""
+
+    channel: str
+    place: str
+    message: str
+    remedy: str = ""
+
+
+class Run(endpoint.Reply, frozen=True):
+    """One run's numbers, all from the tallies."""
+
+    id: int
+    campaign: int
+    campaign_name: str
+    status: Status
+    started_at: datetime
+    finished_at: datetime | None
+    people: int
+    equation: ledger.Equation  #: over all channels
+    by_channel: dict[str, ledger.Equation]
+    tallies: list[ledger.Tally]
+    rate_per_s: float  #: accepted over the last ten seconds
+    window: int  #: W: messages that may be in doubt per lane after a crash
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """What one channel did in one bucket of time."""
+
+    at: int  #: seconds since the epoch, UTC, start of the bucket
+    channel: str
+    accepted: int
+    failed: int
+
+
+class Series(endpoint.Reply, frozen=True):
+    """Throughput over time and the spread of latency."""
+
+    bucket_s: int
+    moments: list[Moment]
+    latency: dict[str, list[int]]  #: channel to counts per bucket of LATENCY_BOUNDS_MS, the last open-ended
+    funnel: dict[str, dict[str, int]]  #: channel to audience, accepted, delivered, seen, clicked, replied, each at least that far
+
+
+#: Upper bounds of the latency buckets, in milliseconds; one more bucket follows for all above.
+LATENCY_BOUNDS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
+
+
+class SeriesQuery(endpoint.Query, frozen=True, kw_only=True):
+    """How many seconds back; 0 for the whole run (buckets then widen to at most 600)."""
+
+    seconds: int = 0
+
+
+LIST = endpoint.Endpoint("GET", "/v1/campaigns", CampaignQuery, Campaigns, "List campaigns")
+CREATE = endpoint.Endpoint("POST", "/v1/campaigns", SaveCampaign, Campaign, "Create a draft")
+SHOW = endpoint.Endpoint("GET", "/v1/campaigns/{campaign}", endpoint.Nothing, Campaign, "Show a campaign")
+SAVE = endpoint.Endpoint("PUT", "/v1/campaigns/{campaign}", SaveCampaign, Campaign, "Save a draft")
+DELETE = endpoint.Endpoint("DELETE", "/v1/campaigns/{campaign}", endpoint.Nothing, endpoint.Done, "Delete a draft")
+ESTIMATE = endpoint.Endpoint(
+    "GET", "/v1/campaigns/{campaign}/estimate", endpoint.Nothing, Estimate, "Count what a launch would do"
+)
+PREVIEW = endpoint.Endpoint("POST", "/v1/preview", PreviewAsk, Preview, "Render contents for one person")
+LAUNCH = endpoint.Endpoint("POST", "/v1/campaigns/{campaign}/launch", Launch, Campaign, "Freeze and start")
+PAUSE = endpoint.Endpoint("POST", "/v1/campaigns/{campaign}/pause", endpoint.Nothing, Campaign, "Stop sending")
+RESUME = endpoint.Endpoint("POST", "/v1/campaigns/{campaign}/resume", endpoint.Nothing, Campaign, "Go on sending")
+CANCEL = endpoint.Endpoint("POST", "/v1/campaigns/{campaign}/cancel", endpoint.Nothing, Campaign, "Send no more, for good")
+RUN = endpoint.Endpoint("GET", "/v1/runs/{run}", endpoint.Nothing, Run, "A run's equation and tallies")
+SERIES = endpoint.Endpoint("GET", "/v1/runs/{run}/series", SeriesQuery, Series, "A run's throughput, latency and funnel")

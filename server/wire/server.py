@@ -1,0 +1,102 @@
+"""The server itself: health, workspaces, overview, the live feed."""
+
+import enum
+from datetime import datetime
+
+import msgspec
+
+from server.wire import campaigns, endpoint, ledger
+
+
+class Readiness(endpoint.Reply, frozen=True):
+    """Whether the server can do its work, and why not."""
+
+    ready: bool
+    reasons: list[str]  #: sentences; empty when ready
+    version: str
+    senders: int  #: sender processes that reported within the last ten seconds
+    draining: bool
+
+
+class Environment(enum.StrEnum):
+    """What a workspace's messages reach."""
+
+    SANDBOX = "sandbox"  #: twins only
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
+class Workspace(msgspec.Struct, frozen=True, kw_only=True):
+    """One tenant's panel in one environment."""
+
+    id: int
+    name: str
+    environment: Environment
+
+
+class About(endpoint.Reply, frozen=True):
+    """Who this server is."""
+
+    version: str
+    installation: str
+    workspace: Workspace
+    key_place: str  #: where the master key of the vault lies, in words
+    data: str  #: the data folder
+
+
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a person should look at."""
+
+    level: str  #: `warning` or `bad`
+    title: str
+    remedy: str
+    view: str = ""  #: the screen that helps
+    subject: str = ""  #: that screen's argument: a campaign's or account's id
+
+
+class Overview(endpoint.Reply, frozen=True):
+    """What runs, how fast, and what is wrong."""
+
+    live: list[campaigns.Campaign]
+    rates: dict[str, float]  #: channel to messages accepted a second, over ten seconds
+    today: ledger.Equation  #: over all runs started in the last 24 hours
+    delivered: int
+    failed: int
+    doubt: int
+    receipts_waiting: int
+    alarms: list[Alarm]
+    recent: list[campaigns.Moment]  #: the last five minutes, a bucket of five seconds
+    people: int
+    accounts: int
+
+
+class ChangeKind(enum.StrEnum):
+    """What a line of the live feed is about."""
+
+    RUN = "run"
+    CAMPAIGN = "campaign"
+    IMPORT = "import"
+    ACCOUNT = "account"
+    ALARMS = "alarms"
+    RECEIPTS = "receipts"
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One folded change: the newest word on one subject. The feed's `data:` is one of these as JSON."""
+
+    kind: ChangeKind
+    subject: int  #: id of the run, campaign, import or account
+    at: datetime
+    equation: ledger.Equation | None = None
+    by_channel: dict[str, ledger.Equation] = {}
+    status: str = ""
+    rate_per_s: float = 0.0
+    rates: dict[str, float] = {}
+    done: int = 0  #: of an import: rows read
+    total: int = 0
+
+
+HEALTH = endpoint.Endpoint("GET", "/v1/health", endpoint.Nothing, Readiness, "Ready, or why not", open=True)
+ABOUT = endpoint.Endpoint("GET", "/v1/about", endpoint.Nothing, About, "Who this server is")
+OVERVIEW = endpoint.Endpoint("GET", "/v1/overview", endpoint.Nothing, Overview, "What runs, how fast, what is wrong")
+LIVE = endpoint.Endpoint("GET", "/v1/live", endpoint.Nothing, endpoint.Raw, "Folded changes as server-sent events")
