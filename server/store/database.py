@@ -1,0 +1,84 @@
+"""The way to the database: pooled async connections for the control plane, one plain connection for a ledger thread."""
+
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext import asyncio as sa_asyncio
+
+#: How long a writer waits for another before it gives up, in milliseconds. Another program may hold the file for a while.
+BUSY_MS = 60_000
+
+PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # an intent must survive power loss before its first byte leaves
+    f"PRAGMA busy_timeout = {BUSY_MS}",
+    "PRAGMA cache_size = -32000",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA wal_autocheckpoint = 2000",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+
+class Database:
+    """The control plane's connections to one data folder's database."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.engine = sa_asyncio.create_async_engine(f"sqlite+aiosqlite:///{path}")
+        sa.event.listen(self.engine.sync_engine, "connect", _prepare)
+        sa.event.listen(self.engine.sync_engine, "begin", _begin)
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[sa_asyncio.AsyncConnection]:
+        """A snapshot: every read within sees the same moment."""
+        async with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def writing(self) -> AsyncIterator[sa_asyncio.AsyncConnection]:
+        """A transaction that holds the write lock from its start, so that it can never be refused half way."""
+        async with self.engine.connect() as connection:
+            await connection.execution_options(heliograph_writes=True)
+            async with connection.begin():
+                yield connection
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.engine.dispose()
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """One plain connection in autocommit mode, for a thread of its own: the ledger's hot statements begin and commit themselves."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000)
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+    return connection
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Any:
+    """One write transaction; committed and flushed at its end, rolled back on any error."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver would else begin late and be refused on its first write
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("heliograph_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,83 @@
+"""What one transaction writes besides messages: events, tallies, paces and latencies, gathered and written at once."""
+
+import collections
+import sqlite3
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from server.store import statements
+
+SQL = statements.load(Path(__file__).with_name("ledger.sql"))
+
+
+class Spot(NamedTuple):
+    """One message's place. Sorts by key."""
+
+    workspace: int
+    run: int
+    seq: int
+
+
+class Stamps:
+    """Microseconds since the epoch that never repeat within a process, so that a story's lines keep their order."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def next(self) -> int:
+        """The next stamp."""
+        self._last = max(self._last + 1, time.time_ns() // 1000)
+        return self._last
+
+
+STAMPS = Stamps()
+
+Detail = dict[str, str | int | float]
+
+
+class Book:
+    """The lines of one transaction. Nothing reaches the database before `write`."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[int, int, int, int, int, int, int, str | None]] = []
+        self.moves: dict[tuple[int, int, int, int, int, str], int] = collections.defaultdict(int)
+        self.paces: dict[tuple[int, int, int, int], list[int]] = {}
+        self.latencies: dict[tuple[int, int, int, int], int] = collections.defaultdict(int)
+
+    def event(self, spot: Spot, kind: int, *, attempt: int = 0, account: int = 0, detail: Detail | None = None) -> None:
+        """Add a line to a message's story."""
+        text = msgspec.json.encode(detail).decode() if detail else None
+        self.events.append((*spot, STAMPS.next(), kind, attempt, account, text))
+
+    def leave(self, spot: Spot, channel: int, account: int, state: int, reason: str = "", count: int = 1) -> None:
+        """Count a message out of a state."""
+        self.moves[spot.workspace, spot.run, channel, account, state, reason] -= count
+
+    def enter(self, spot: Spot, channel: int, account: int, state: int, reason: str = "", count: int = 1) -> None:
+        """Count a message into a state."""
+        self.moves[spot.workspace, spot.run, channel, account, state, reason] += count
+
+    def pace(self, spot: Spot, channel: int, second: int, *, accepted: int = 0, failed: int = 0) -> None:
+        """Count an outcome into its second."""
+        counts = self.paces.setdefault((spot.workspace, spot.run, channel, second), [0, 0])
+        counts[0] += accepted
+        counts[1] += failed
+
+    def latency(self, spot: Spot, channel: int, bucket: int) -> None:
+        """Count an answer into its latency bucket."""
+        self.latencies[spot.workspace, spot.run, channel, bucket] += 1
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write all lines in the caller's transaction."""
+        if self.events:
+            connection.executemany(SQL["add_event"], self.events)
+        moves = [(*key, count) for key, count in self.moves.items() if count]
+        if moves:
+            connection.executemany(SQL["move_tally"], moves)
+        if self.paces:
+            connection.executemany(SQL["add_pace"], [(*key, *counts) for key, counts in self.paces.items()])
+        if self.latencies:
+            connection.executemany(SQL["add_latency"], [(*key, count) for key, count in self.latencies.items()])

@@ -1,0 +1,235 @@
+-- freeze_messages
+-- One row for each member and channel: waiting where there is an address, else skipped and counted all the same.
+INSERT INTO message (workspace, run, seq, channel, contact, address_key, state, reason, updated_at)
+SELECT :workspace, :run, :base + row_number() OVER (ORDER BY member.contact), :channel, member.contact,
+  identity.address_key,
+  CASE WHEN identity.contact IS NULL THEN :skipped ELSE :waiting END,
+  CASE WHEN identity.contact IS NULL THEN :no_address ELSE '' END,
+  :now
+FROM member
+LEFT JOIN identity ON identity.workspace = member.workspace AND identity.contact = member.contact
+  AND identity.channel = :channel_name AND identity.removed_at IS NULL
+WHERE member.workspace = :workspace AND member.audience = :audience
+
+-- freeze_skips
+-- The story of those without an address begins and ends here.
+INSERT INTO event (workspace, run, seq, at, kind)
+SELECT workspace, run, seq, :at, :kind FROM message
+WHERE workspace = :workspace AND run = :run AND state = :skipped
+
+-- freeze_tallies
+-- The first count of a run; from here on every change moves a tally in its own transaction.
+INSERT INTO tally (workspace, run, channel, account, state, reason, n)
+SELECT workspace, run, channel, account, state, reason, count(*) FROM message
+WHERE workspace = :workspace AND run = :run GROUP BY workspace, run, channel, account, state, reason
+
+-- claim_batch
+-- Lease the oldest due batch of a channel whose run is running; the fence grows, so an earlier owner can intend no more.
+UPDATE batch SET owner = :owner, lease_until = :until, fence = fence + 1
+WHERE (workspace, run, n) = (
+  SELECT batch.workspace, batch.run, batch.n FROM batch
+  JOIN run ON run.workspace = batch.workspace AND run.id = batch.run AND run.status = 'running'
+  WHERE batch.closed = 0 AND batch.channel = :channel AND batch.due_at <= :now AND batch.lease_until <= :now
+  ORDER BY batch.due_at, batch.workspace, batch.run, batch.n LIMIT 1)
+RETURNING workspace, run, n, channel, seq_from, seq_to, fence
+
+-- sending_in_range
+-- What an owner left behind between intent and outcome.
+SELECT seq, attempts, account FROM message
+WHERE workspace = :workspace AND run = :run AND seq >= :seq_from AND seq < :seq_to AND state = :sending
+
+-- load_batch
+-- Everything needed to hand a batch over, in one query: addresses as they are now, not as they were frozen.
+SELECT message.seq, message.attempts, identity.address, identity.address_key, contact.key, contact.name, contact.country,
+  contact.zone, contact.locale, contact.attributes, contact.id,
+  EXISTS (SELECT 1 FROM suppression WHERE suppression.workspace = message.workspace
+    AND suppression.channel IN (:channel_name, 'all') AND suppression.address_key = identity.address_key)
+FROM message
+LEFT JOIN contact ON contact.workspace = message.workspace AND contact.id = message.contact
+LEFT JOIN identity ON identity.workspace = message.workspace AND identity.contact = message.contact
+  AND identity.channel = :channel_name AND identity.removed_at IS NULL
+WHERE message.workspace = :workspace AND message.run = :run AND message.seq >= :seq_from AND message.seq < :seq_to
+  AND message.state = :waiting AND (message.due_at IS NULL OR message.due_at <= :now)
+ORDER BY message.seq
+
+-- renew_lease
+-- Keep a batch; nothing is changed if somebody else holds it by now.
+UPDATE batch SET lease_until = :until
+WHERE workspace = :workspace AND run = :run AND n = :n AND owner = :owner AND fence = :fence
+
+-- left_in_range
+-- How much of a batch waits or is being sent, and when the next of it is due.
+SELECT count(*), min(coalesce(due_at, 0)) FROM message
+WHERE workspace = :workspace AND run = :run AND seq >= :seq_from AND seq < :seq_to AND state IN (0, 1)
+
+-- release_batch
+-- Give a batch back, closed or due again; nothing is changed if somebody else holds it by now.
+UPDATE batch SET owner = '', lease_until = 0, closed = :closed, due_at = :due_at
+WHERE workspace = :workspace AND run = :run AND n = :n AND owner = :owner AND fence = :fence
+
+-- intend
+-- The intent: flushed before the first byte leaves. Nothing is changed if the message no longer waits.
+UPDATE message SET state = 1, attempts = ?, account = ?, address_key = ?, hash = ?, vars = ?, due_at = NULL, updated_at = ?
+WHERE workspace = ? AND run = ? AND seq = ? AND state = 0
+
+-- accept
+-- The provider took it.
+UPDATE message SET state = 2, provider_ref = ?, updated_at = ?
+WHERE workspace = ? AND run = ? AND seq = ? AND state = 1 AND attempts = ?
+
+-- end_attempt
+-- An attempt ended without acceptance: the message waits, fails, is in doubt or is cancelled.
+UPDATE message SET state = ?, reason = ?, account = ?, due_at = ?, updated_at = ?
+WHERE workspace = ? AND run = ? AND seq = ? AND state = 1 AND attempts = ?
+
+-- skip
+-- Never handed over, by name.
+UPDATE message SET state = 11, reason = ?, updated_at = ?
+WHERE workspace = ? AND run = ? AND seq = ? AND state = 0
+
+-- look
+-- One message as it stands.
+SELECT state, reason, account, attempts, channel FROM message WHERE workspace = ? AND run = ? AND seq = ?
+
+-- put
+-- Move one message whose standing was just read in this transaction.
+UPDATE message SET state = ?, reason = ?, account = ?, due_at = ?, provider_ref = coalesce(?, provider_ref), updated_at = ?
+WHERE workspace = ? AND run = ? AND seq = ?
+
+-- add_event
+-- One line of a message's story.
+INSERT INTO event (workspace, run, seq, at, kind, attempt, account, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING
+
+-- move_tally
+-- Counts follow their messages in the same transaction.
+INSERT INTO tally (workspace, run, channel, account, state, reason, n) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (workspace, run, channel, account, state, reason) DO UPDATE SET n = tally.n + excluded.n
+
+-- add_pace
+-- What a channel did in one second.
+INSERT INTO pace (workspace, run, channel, second, accepted, failed) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (workspace, run, channel, second) DO UPDATE
+SET accepted = pace.accepted + excluded.accepted, failed = pace.failed + excluded.failed
+
+-- add_latency
+-- How long providers took, by bucket.
+INSERT INTO latency (workspace, run, channel, bucket, n) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (workspace, run, channel, bucket) DO UPDATE SET n = latency.n + excluded.n
+
+-- remove_identity
+-- The provider knows the address to be dead: it is used no more, unless it was registered anew since.
+UPDATE identity SET removed_at = :now, removed_because = :because
+WHERE workspace = :workspace AND contact = :contact AND channel = :channel AND address_key = :address_key
+  AND removed_at IS NULL AND (:dead_since IS NULL OR coalesce(created_at, 0) <= :dead_since)
+
+-- settle_run
+-- A run ends when nothing waits and nothing is being sent, by its own tallies.
+UPDATE run SET status = CASE status WHEN 'cancelling' THEN 'cancelled' ELSE 'done' END, finished_at = :now
+WHERE workspace = :workspace AND id = :run AND status IN ('running', 'cancelling')
+  AND NOT EXISTS (SELECT 1 FROM tally WHERE tally.workspace = run.workspace AND tally.run = run.id
+    AND tally.state IN (0, 1) AND tally.n <> 0)
+
+-- settle_campaign
+-- A campaign's status is its newest run's.
+UPDATE campaign SET status = (SELECT status FROM run WHERE run.workspace = campaign.workspace AND run.id = campaign.run),
+  updated_at = :now
+WHERE workspace = :workspace AND run = :run
+
+-- run_statuses
+-- What the desk wants of the runs that are being sent.
+SELECT workspace, id, status FROM run WHERE status IN ('running', 'paused', 'cancelling')
+
+-- suppression_version
+-- Grows with every new suppression.
+SELECT n FROM counter WHERE workspace = ? AND noun = 'suppression'
+
+-- grow_suppression_version
+-- Tell the senders that batches they have loaded must be looked at again.
+INSERT INTO counter (workspace, noun, n) VALUES (?, 'suppression', 1)
+ON CONFLICT (workspace, noun) DO UPDATE SET n = counter.n + 1
+
+-- suppressed_now
+-- Which of these addresses must not be sent to.
+SELECT address_key FROM suppression WHERE workspace = :workspace AND channel IN (:channel_name, 'all')
+  AND address_key IN (SELECT value FROM json_each(:keys))
+
+-- add_suppression
+-- An address that must not be sent to again on this channel.
+INSERT INTO suppression (workspace, channel, address_key, address, reason, created_at) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING
+
+-- cancel_events
+-- The last line in the story of everything a batch still had waiting.
+INSERT INTO event (workspace, run, seq, at, kind)
+SELECT workspace, run, seq, :at, :kind FROM message
+WHERE workspace = :workspace AND run = :run AND seq >= :seq_from AND seq < :seq_to AND state = 0
+
+-- cancel_range
+-- Whatever waits in a batch is sent no more, for good.
+UPDATE message SET state = 13, due_at = NULL, updated_at = :now
+WHERE workspace = :workspace AND run = :run AND seq >= :seq_from AND seq < :seq_to AND state = 0
+
+-- close_if_idle
+-- Nothing of the batch waits; it stays open only while something of it is being sent.
+UPDATE batch SET closed = CASE WHEN EXISTS (SELECT 1 FROM message WHERE message.workspace = batch.workspace
+    AND message.run = batch.run AND message.seq >= batch.seq_from AND message.seq < batch.seq_to
+    AND message.state = 1) THEN 0 ELSE 1 END
+WHERE workspace = :workspace AND run = :run AND n = :n
+
+-- close_if_drained
+-- Nothing of the batch waits or is being sent.
+UPDATE batch SET closed = 1 WHERE workspace = :workspace AND run = :run AND n = :n
+  AND NOT EXISTS (SELECT 1 FROM message WHERE message.workspace = batch.workspace AND message.run = batch.run
+    AND message.seq >= batch.seq_from AND message.seq < batch.seq_to AND message.state IN (0, 1))
+
+-- open_batches
+-- What is left to cancel.
+SELECT n, channel, seq_from, seq_to FROM batch WHERE workspace = :workspace AND run = :run AND closed = 0 AND n > :after
+ORDER BY n LIMIT :limit
+
+-- held_batches
+-- Batches somebody held; after a restart nobody can.
+SELECT workspace, run, n, channel, seq_from, seq_to FROM batch WHERE closed = 0 AND owner LIKE :owner
+
+-- free_batch
+-- Nobody holds it now.
+UPDATE batch SET owner = '', lease_until = 0, fence = fence + 1 WHERE workspace = :workspace AND run = :run AND n = :n
+
+-- recount
+-- Every message counted, for the auditor.
+SELECT workspace, run, channel, account, state, reason, count(*) FROM message
+WHERE workspace = :workspace AND (:run = 0 OR run = :run) GROUP BY workspace, run, channel, account, state, reason
+
+-- tallies
+-- What the tallies say, for the auditor and for every screen.
+SELECT workspace, run, channel, account, state, reason, n FROM tally
+WHERE workspace = :workspace AND (:run = 0 OR run = :run) AND n <> 0
+
+-- report_sender
+-- A sender process says that it lives and how its lanes do.
+INSERT INTO sender (slot, owner, pid, started_at, seen_at, lanes)
+VALUES (:slot, :owner, :pid, :started_at, :now, :lanes)
+ON CONFLICT (slot) DO UPDATE SET owner = excluded.owner, pid = excluded.pid, started_at = excluded.started_at,
+  seen_at = excluded.seen_at, lanes = excluded.lanes
+
+-- receipts_to_merge
+-- The oldest receipts that nobody has merged.
+SELECT id, workspace, account, kind, ref, provider_ref, address, happened_at, code, text, suppress, at FROM receipt
+WHERE state = 0 ORDER BY id LIMIT :limit
+
+-- message_by_provider_ref
+-- Which message a provider means by its own reference.
+SELECT run, seq FROM message WHERE workspace = :workspace AND provider_ref = :provider_ref AND account = :account
+
+-- newest_message_to
+-- The last message handed over to an address on a channel: what a person answers to.
+SELECT message.run, message.seq FROM identity
+JOIN message ON message.workspace = identity.workspace AND message.contact = identity.contact
+WHERE identity.workspace = :workspace AND identity.channel = :channel_name AND identity.address_key = :address_key
+  AND message.channel = :channel AND message.attempts > 0
+ORDER BY message.run DESC, message.seq DESC LIMIT 1
+
+-- mark_receipt
+-- Merged into a message's story, or kept aside.
+UPDATE receipt SET state = ?, run = ?, seq = ? WHERE id = ?
