@@ -80,11 +80,19 @@ async def id_of(connection: sa_asyncio.AsyncConnection, workspace: int, name: st
     return found.scalar_one_or_none()
 
 
-async def add(connection: sa_asyncio.AsyncConnection, workspace: int, ask: wire.SaveAccount, channel: str) -> int:
+async def add(
+    connection: sa_asyncio.AsyncConnection, workspace: int, ask: wire.SaveAccount, channel: str
+) -> int:
     """Add an account; returns its id."""
     account = await numbers.take(connection, workspace, "account")
     now = time.time()
-    values = {"workspace": workspace, "id": account, "created_at": now, "channel": channel, **_values(ask, now)}
+    values = {
+        "workspace": workspace,
+        "id": account,
+        "created_at": now,
+        "channel": channel,
+        **_values(ask, now),
+    }
     await connection.execute(sa.insert(_table).values(values))
     return account
 
@@ -93,7 +101,12 @@ async def change(
     connection: sa_asyncio.AsyncConnection, workspace: int, account: int, ask: wire.SaveAccount
 ) -> None:
     """Change an account. What halted it is forgotten with the set-up it was true of."""
-    values = {**_values(ask, time.time()), "halted": 0, "health": wire.Health.UNKNOWN.value, "health_text": ""}
+    values = {
+        **_values(ask, time.time()),
+        "halted": 0,
+        "health": wire.Health.UNKNOWN.value,
+        "health_text": "",
+    }
     await _update(connection, workspace, account, values)
 
 

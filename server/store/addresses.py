@@ -7,7 +7,7 @@ LONGEST = 80
 
 
 def key(channel: str, address: str) -> str:
-    """The form in which two spellings of one address are equal: lower case, long ones as a digest; at most 80 characters."""
+    """The form in which two spellings of one address are equal: lower case, long ones as a digest."""
     folded = address if channel == "webpush" else address.strip().lower()
     if len(folded) <= LONGEST:
         return folded

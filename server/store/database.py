@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext import asyncio as sa_asyncio
 
-#: How long a writer waits for another before it gives up, in milliseconds. Another program may hold the file for a while.
+#: How long a writer waits for another before it gives up, in milliseconds; another program may hold the file.
 BUSY_MS = 60_000
 
 PRAGMAS = (
@@ -52,7 +52,7 @@ class Database:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """One plain connection in autocommit mode, for a thread of its own: the ledger's hot statements begin and commit themselves."""
+    """One plain connection in autocommit mode, for a thread of its own that begins and commits by itself."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000)
     for pragma in PRAGMAS:
         connection.execute(pragma)

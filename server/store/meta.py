@@ -14,6 +14,8 @@ from server.store import database
 
 REF_LENGTH = 6  #: base32 characters: 30 bits set our references apart from other installations'
 
+PORT = "port"  #: the last port listened on
+
 GET = "SELECT value FROM meta WHERE key = :key"
 PUT = "INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 FOUND = "INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO NOTHING"

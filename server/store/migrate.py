@@ -25,7 +25,10 @@ def _configuration() -> alembic.config.Config:
 
 
 def upgrade(path: Path) -> None:
-    """Run the missing migrations in one transaction. Raises NewerSchema where this version is too old for the data."""
+    """Run the missing migrations in one transaction.
+
+    Raises NewerSchema where this version is too old for the data.
+    """
     engine = sa.create_engine(f"sqlite:///{path}", creator=lambda: _connect(path))
     sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     configuration = _configuration()

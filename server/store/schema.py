@@ -1,4 +1,4 @@
-"""Every table. Keys begin with the workspace, so that the schema shards; times are seconds since the epoch, UTC."""
+"""Every table: keys begin with the workspace, so that the schema shards; times are epoch seconds, UTC."""
 
 import sqlalchemy as sa
 
@@ -7,7 +7,9 @@ metadata = sa.MetaData()
 Time = sa.Double
 
 
-def _table(name: str, *columns: sa.Column[object] | sa.Index | sa.UniqueConstraint, clustered: bool = False) -> sa.Table:
+def _table(
+    name: str, *columns: sa.Column[object] | sa.Index | sa.UniqueConstraint, clustered: bool = False
+) -> sa.Table:
     """Make a table; `clustered` ones are stored in their primary key's order on SQLite."""
     return sa.Table(name, metadata, *columns, sqlite_with_rowid=not clustered)
 
@@ -28,10 +30,12 @@ def _time(name: str) -> sa.Column[object]:
     return sa.Column(name, Time, nullable=True)
 
 
-# -- the house ------------------------------------------------------------------------------------------------------
+# -- the house -----------------------------------------------------------------------------------
 
 meta = _table("meta", _key("key", sa.Text), _text("value"))  #: installation, incarnation, ...
-counter = _table("counter", _key("workspace"), _key("noun", sa.Text), _number("n"))  #: last id given out, per noun
+counter = _table(
+    "counter", _key("workspace"), _key("noun", sa.Text), _number("n")
+)  #: last id given out, per noun
 workspace = _table("workspace", _key("id"), _text("name"), _text("environment"), _time("created_at"))
 
 account = _table(
@@ -55,10 +59,14 @@ account = _table(
     _time("removed_at"),
 )
 secret = _table(
-    "secret", _key("workspace"), _key("account"), _key("name", sa.Text), sa.Column("sealed", sa.LargeBinary, nullable=False)
+    "secret",
+    _key("workspace"),
+    _key("account"),
+    _key("name", sa.Text),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
 )
 
-# -- people ---------------------------------------------------------------------------------------------------------
+# -- people ---------------------------------------------------------------------------------------
 
 contact = _table(
     "contact",
@@ -135,7 +143,9 @@ import_ = _table(
     _time("created_at"),
     _time("finished_at"),
 )
-import_row = _table("import_row", _key("workspace"), _key("import"), _key("row"), _text("data"), clustered=True)
+import_row = _table(
+    "import_row", _key("workspace"), _key("import"), _key("row"), _text("data"), clustered=True
+)
 import_fault = _table(
     "import_fault",
     _key("workspace"),
@@ -150,7 +160,7 @@ import_fault = _table(
     clustered=True,
 )
 
-# -- content and campaigns ------------------------------------------------------------------------------------------
+# -- content and campaigns ------------------------------------------------------------------------
 
 template = _table(
     "template",
@@ -164,7 +174,12 @@ template = _table(
     _time("removed_at"),
 )
 template_version = _table(
-    "template_version", _key("workspace"), _key("template"), _key("version"), _text("content"), _time("created_at")
+    "template_version",
+    _key("workspace"),
+    _key("template"),
+    _key("version"),
+    _text("content"),
+    _time("created_at"),
 )
 campaign = _table(
     "campaign",
@@ -180,7 +195,7 @@ campaign = _table(
     _time("removed_at"),
 )
 
-# -- the ledger -----------------------------------------------------------------------------------------------------
+# -- the ledger -----------------------------------------------------------------------------------
 
 run = _table(
     "run",
@@ -213,7 +228,12 @@ message = _table(
     _time("due_at"),  #: of a waiting message that was refused for now
     _time("updated_at"),
     sa.Index("message_by_contact", "workspace", "contact"),
-    sa.Index("message_by_provider_ref", "workspace", "provider_ref", sqlite_where=sa.text("provider_ref IS NOT NULL")),
+    sa.Index(
+        "message_by_provider_ref",
+        "workspace",
+        "provider_ref",
+        sqlite_where=sa.text("provider_ref IS NOT NULL"),
+    ),
     clustered=True,
 )
 batch = _table(
@@ -256,9 +276,18 @@ tally = _table(
     clustered=True,
 )
 pace = _table(
-    "pace", _key("workspace"), _key("run"), _key("channel"), _key("second"), _number("accepted"), _number("failed"), clustered=True
+    "pace",
+    _key("workspace"),
+    _key("run"),
+    _key("channel"),
+    _key("second"),
+    _number("accepted"),
+    _number("failed"),
+    clustered=True,
 )
-latency = _table("latency", _key("workspace"), _key("run"), _key("channel"), _key("bucket"), _number("n"), clustered=True)
+latency = _table(
+    "latency", _key("workspace"), _key("run"), _key("channel"), _key("bucket"), _number("n"), clustered=True
+)
 receipt = _table(
     "receipt",
     sa.Column("id", sa.Integer, primary_key=True),
@@ -280,7 +309,9 @@ receipt = _table(
     sa.Column("seq", sa.Integer, nullable=True),
     sa.Index("receipt_once", "workspace", "account", "event_id", unique=True),
     sa.Index("receipt_by_message", "workspace", "run", "seq"),
-    sa.Index("receipt_to_merge", "id", sqlite_where=sa.text("state = 0"), postgresql_where=sa.text("state = 0")),
+    sa.Index(
+        "receipt_to_merge", "id", sqlite_where=sa.text("state = 0"), postgresql_where=sa.text("state = 0")
+    ),
 )
 sender = _table(
     "sender",

@@ -53,7 +53,9 @@ def claim(
         if found is None:
             return None
         workspace, run, n, code, seq_from, seq_to, fence = found
-        batch = Batch(workspace=workspace, run=run, n=n, channel=code, seq_from=seq_from, seq_to=seq_to, fence=fence)
+        batch = Batch(
+            workspace=workspace, run=run, n=n, channel=code, seq_from=seq_from, seq_to=seq_to, fence=fence
+        )
         doubt_range(connection, batch, "the sender stopped before it wrote the answer", now)
         rows = connection.execute(
             book.SQL["load_batch"],
@@ -68,6 +70,11 @@ def claim(
             },
         ).fetchall()
     return batch, [Row(*row) for row in rows]
+
+
+def due_channels(connection: sqlite3.Connection, *, now: float) -> list[int]:
+    """Channels that have something to claim; a look that takes no lock."""
+    return [channel for (channel,) in connection.execute(book.SQL["due_channels"], {"now": now})]
 
 
 def doubt_range(connection: sqlite3.Connection, batch: Batch, why: str, now: float) -> int:
@@ -106,10 +113,12 @@ def free(connection: sqlite3.Connection, *, owner_prefix: str, now: float) -> tu
     """
     doubts = 0
     with database.transaction(connection):
-        held = connection.execute(book.SQL["held_batches"], {"owner": f"{owner_prefix}_%"}).fetchall()
+        held = connection.execute(book.SQL["held_batches"], {"owner": f"{owner_prefix}%"}).fetchall()
         touched = set()
         for workspace, run, n, channel, seq_from, seq_to in held:
-            batch = Batch(workspace=workspace, run=run, n=n, channel=channel, seq_from=seq_from, seq_to=seq_to, fence=0)
+            batch = Batch(
+                workspace=workspace, run=run, n=n, channel=channel, seq_from=seq_from, seq_to=seq_to, fence=0
+            )
             doubts += doubt_range(connection, batch, "the sender stopped before it wrote the answer", now)
             connection.execute(book.SQL["free_batch"], {"workspace": workspace, "run": run, "n": n})
             connection.execute(book.SQL["close_if_drained"], {"workspace": workspace, "run": run, "n": n})
@@ -119,7 +128,9 @@ def free(connection: sqlite3.Connection, *, owner_prefix: str, now: float) -> tu
     return len(held), doubts
 
 
-def release(connection: sqlite3.Connection, *, batch: Batch, owner: str, now: float, not_before: float = 0.0) -> None:
+def release(
+    connection: sqlite3.Connection, *, batch: Batch, owner: str, now: float, not_before: float = 0.0
+) -> None:
     """Give a batch back once nothing of it is in flight; end its run if that was the last of it.
 
     It is closed if nothing in it waits, else due when its next message is, but not before `not_before`. Runs in the
@@ -146,7 +157,9 @@ def release(connection: sqlite3.Connection, *, batch: Batch, owner: str, now: fl
 
 def settle(connection: sqlite3.Connection, *, workspace: int, run: int, now: float) -> bool:
     """End the run if nothing waits and nothing is being sent. Returns whether it ended now."""
-    ended = connection.execute(book.SQL["settle_run"], {"workspace": workspace, "run": run, "now": now}).rowcount
+    ended = connection.execute(
+        book.SQL["settle_run"], {"workspace": workspace, "run": run, "now": now}
+    ).rowcount
     if ended:
         connection.execute(book.SQL["settle_campaign"], {"workspace": workspace, "run": run, "now": now})
     return bool(ended)

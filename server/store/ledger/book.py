@@ -47,16 +47,22 @@ class Book:
         self.paces: dict[tuple[int, int, int, int], list[int]] = {}
         self.latencies: dict[tuple[int, int, int, int], int] = collections.defaultdict(int)
 
-    def event(self, spot: Spot, kind: int, *, attempt: int = 0, account: int = 0, detail: Detail | None = None) -> None:
+    def event(
+        self, spot: Spot, kind: int, *, attempt: int = 0, account: int = 0, detail: Detail | None = None
+    ) -> None:
         """Add a line to a message's story."""
         text = msgspec.json.encode(detail).decode() if detail else None
         self.events.append((*spot, STAMPS.next(), kind, attempt, account, text))
 
-    def leave(self, spot: Spot, channel: int, account: int, state: int, reason: str = "", count: int = 1) -> None:
+    def leave(
+        self, spot: Spot, channel: int, account: int, state: int, reason: str = "", count: int = 1
+    ) -> None:
         """Count a message out of a state."""
         self.moves[spot.workspace, spot.run, channel, account, state, reason] -= count
 
-    def enter(self, spot: Spot, channel: int, account: int, state: int, reason: str = "", count: int = 1) -> None:
+    def enter(
+        self, spot: Spot, channel: int, account: int, state: int, reason: str = "", count: int = 1
+    ) -> None:
         """Count a message into a state."""
         self.moves[spot.workspace, spot.run, channel, account, state, reason] += count
 
@@ -80,4 +86,6 @@ class Book:
         if self.paces:
             connection.executemany(SQL["add_pace"], [(*key, *counts) for key, counts in self.paces.items()])
         if self.latencies:
-            connection.executemany(SQL["add_latency"], [(*key, count) for key, count in self.latencies.items()])
+            connection.executemany(
+                SQL["add_latency"], [(*key, count) for key, count in self.latencies.items()]
+            )

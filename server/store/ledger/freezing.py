@@ -52,7 +52,9 @@ def freeze(
         (workspace, run, campaign, audience, contents, people, people * len(channels), now),
     )
     for place, channel in enumerate(channels):
-        _freeze_channel(connection, workspace, run, audience, channel, base=place * people, people=people, now=now)
+        _freeze_channel(
+            connection, workspace, run, audience, channel, base=place * people, people=people, now=now
+        )
     connection.execute(
         book.SQL["freeze_skips"],
         {
@@ -97,5 +99,8 @@ def _freeze_channel(
     first, last = base + 1, base + people + 1
     connection.executemany(
         "INSERT INTO batch (workspace, run, n, channel, seq_from, seq_to) VALUES (?, ?, ?, ?, ?, ?)",
-        [(workspace, run, start, code, start, min(start + BATCH, last)) for start in range(first, last, BATCH)],
+        [
+            (workspace, run, start, code, start, min(start + BATCH, last))
+            for start in range(first, last, BATCH)
+        ],
     )

@@ -23,6 +23,12 @@ INSERT INTO tally (workspace, run, channel, account, state, reason, n)
 SELECT workspace, run, channel, account, state, reason, count(*) FROM message
 WHERE workspace = :workspace AND run = :run GROUP BY workspace, run, channel, account, state, reason
 
+-- due_channels
+-- Which channels have a batch to claim.
+SELECT DISTINCT batch.channel FROM run
+JOIN batch ON batch.workspace = run.workspace AND batch.run = run.id
+WHERE run.status = 'running' AND batch.closed = 0 AND batch.due_at <= :now AND batch.lease_until <= :now
+
 -- claim_batch
 -- Lease the oldest due batch of a channel whose run is running; the fence grows, so an earlier owner can intend no more.
 UPDATE batch SET owner = :owner, lease_until = :until, fence = fence + 1
@@ -140,15 +146,6 @@ WHERE workspace = :workspace AND run = :run
 -- What the desk wants of the runs that are being sent.
 SELECT workspace, id, status FROM run WHERE status IN ('running', 'paused', 'cancelling')
 
--- suppression_version
--- Grows with every new suppression.
-SELECT n FROM counter WHERE workspace = ? AND noun = 'suppression'
-
--- grow_suppression_version
--- Tell the senders that batches they have loaded must be looked at again.
-INSERT INTO counter (workspace, noun, n) VALUES (?, 'suppression', 1)
-ON CONFLICT (workspace, noun) DO UPDATE SET n = counter.n + 1
-
 -- suppressed_now
 -- Which of these addresses must not be sent to.
 SELECT address_key FROM suppression WHERE workspace = :workspace AND channel IN (:channel_name, 'all')
@@ -190,7 +187,7 @@ ORDER BY n LIMIT :limit
 
 -- held_batches
 -- Batches somebody held; after a restart nobody can.
-SELECT workspace, run, n, channel, seq_from, seq_to FROM batch WHERE closed = 0 AND owner LIKE :owner
+SELECT workspace, run, n, channel, seq_from, seq_to FROM batch WHERE closed = 0 AND owner <> '' AND owner LIKE :owner
 
 -- free_batch
 -- Nobody holds it now.

@@ -126,7 +126,11 @@ def _find(
     if receipt.provider_ref:
         found = connection.execute(
             book.SQL["message_by_provider_ref"],
-            {"workspace": receipt.workspace, "provider_ref": receipt.provider_ref, "account": receipt.account},
+            {
+                "workspace": receipt.workspace,
+                "provider_ref": receipt.provider_ref,
+                "account": receipt.account,
+            },
         ).fetchone()
         if found:
             return book.Spot(receipt.workspace, *found)

@@ -25,7 +25,9 @@ class Ledger:
     ) -> T:
         """Run `function(connection, ...)` on the ledger's thread and return what it returns."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: function(self._connection, *arguments, **named))
+        return await loop.run_in_executor(
+            self._thread, lambda: function(self._connection, *arguments, **named)
+        )
 
     def close(self) -> None:
         """Close the connection once what runs has ended."""

@@ -46,6 +46,7 @@ class Outcome:
     detail: book.Detail = field(default_factory=dict)
     dead_address: str = ""  #: address key to remove from the contact, where the provider knows it to be dead
     dead_since: float | None = None
+    opted_out: str = ""  #: address key to suppress, where the provider says that the person asked for no more
     contact: int = 0
 
 
@@ -83,8 +84,9 @@ class Tick:
     outcomes: list[Outcome] = field(default_factory=list)
     intents: list[Intent] = field(default_factory=list)
     skips: list[Skipped] = field(default_factory=list)
-    released: list[batches.Batch] = field(default_factory=list)
-    not_before: float = 0.0  #: released batches are not claimed again before
+    released: list[tuple[batches.Batch, float]] = field(
+        default_factory=list
+    )  #: and when to claim each at the earliest
     report: dict[str, int | float | str] | None = None  #: this sender's row, every second or so
 
 
@@ -102,7 +104,10 @@ def tick(connection: sqlite3.Connection, work: Tick) -> Done:
     """Write one tick, flushed."""
     with database.transaction(connection):
         lines = book.Book()
-        statuses = {(workspace, run): status for workspace, run, status in connection.execute(book.SQL["run_statuses"])}
+        statuses = {
+            (workspace, run): status
+            for workspace, run, status in connection.execute(book.SQL["run_statuses"])
+        }
         _write_outcomes(connection, work, lines, statuses)
         lost = _renew(connection, work)
         running = {key for key, status in statuses.items() if status == "running"}
@@ -116,7 +121,11 @@ def tick(connection: sqlite3.Connection, work: Tick) -> Done:
         suppressed = _suppressed(connection, may_go)
         may_go = [intent for intent in may_go if intent.spot not in suppressed]
         granted = _write_intents(connection, may_go, lines, work.now)
-        skips = [skip for skip in work.skips if (skip.batch.workspace, skip.batch.run, skip.batch.n) not in lost_keys]
+        skips = [
+            skip
+            for skip in work.skips
+            if (skip.batch.workspace, skip.batch.run, skip.batch.n) not in lost_keys
+        ]
         skips += [
             Skipped(spot=intent.spot, batch=intent.batch, reason=ledger.Skip.SUPPRESSED.value)
             for intent in work.intents
@@ -195,7 +204,9 @@ def _write_intents(
         granted.add(intent.spot)
         lines.leave(intent.spot, intent.batch.channel, 0, codes.WAITING)
         lines.enter(intent.spot, intent.batch.channel, intent.account, codes.SENDING)
-        lines.event(intent.spot, KINDS[ledger.EventKind.SENDING], attempt=intent.attempt, account=intent.account)
+        lines.event(
+            intent.spot, KINDS[ledger.EventKind.SENDING], attempt=intent.attempt, account=intent.account
+        )
     return granted
 
 
@@ -204,7 +215,9 @@ def _write_skips(connection: sqlite3.Connection, skips: list[Skipped], lines: bo
         if connection.execute(book.SQL["skip"], (skip.reason, now, *skip.spot)).rowcount:
             lines.leave(skip.spot, skip.batch.channel, 0, codes.WAITING)
             lines.enter(skip.spot, skip.batch.channel, 0, codes.SKIPPED, skip.reason)
-            lines.event(skip.spot, KINDS[ledger.EventKind.SKIPPED], detail={"reason": skip.reason, **skip.detail})
+            lines.event(
+                skip.spot, KINDS[ledger.EventKind.SKIPPED], detail={"reason": skip.reason, **skip.detail}
+            )
 
 
 def _write_outcomes(
@@ -217,10 +230,14 @@ def _write_outcomes(
             _end_attempt(connection, outcome, lines, statuses)
         if outcome.dead_address:
             _remove_address(connection, outcome)
+        if outcome.opted_out:
+            _suppress(connection, outcome)
         second = int(outcome.at)
         if outcome.end is End.ACCEPTED:
             lines.pace(outcome.spot, outcome.channel, second, accepted=1)
-            lines.latency(outcome.spot, outcome.channel, bisect.bisect_left(LATENCY_BOUNDS_MS, outcome.took_ms))
+            lines.latency(
+                outcome.spot, outcome.channel, bisect.bisect_left(LATENCY_BOUNDS_MS, outcome.took_ms)
+            )
         elif outcome.end is End.FAILED:
             lines.pace(outcome.spot, outcome.channel, second, failed=1)
 
@@ -250,7 +267,8 @@ def _accept_late(connection: sqlite3.Connection, outcome: Outcome, lines: book.B
     new_state, new_reason = (state, reason) if further else (codes.ACCEPTED, "")
     new_account = account if further else outcome.account
     connection.execute(
-        book.SQL["put"], (new_state, new_reason, new_account, None, outcome.provider_ref, outcome.at, *outcome.spot)
+        book.SQL["put"],
+        (new_state, new_reason, new_account, None, outcome.provider_ref, outcome.at, *outcome.spot),
     )
     lines.leave(outcome.spot, channel, account, state, reason)
     lines.enter(outcome.spot, channel, new_account, new_state, new_reason)
@@ -291,7 +309,8 @@ def _refuse_late(connection: sqlite3.Connection, outcome: Outcome, lines: book.B
     if state != codes.DOUBT or attempts != outcome.attempt:
         return
     connection.execute(
-        book.SQL["put"], (codes.FAILED, outcome.reason, outcome.account, None, None, outcome.at, *outcome.spot)
+        book.SQL["put"],
+        (codes.FAILED, outcome.reason, outcome.account, None, None, outcome.at, *outcome.spot),
     )
     lines.leave(outcome.spot, channel, account, state, reason)
     lines.enter(outcome.spot, channel, outcome.account, codes.FAILED, outcome.reason)
@@ -312,6 +331,20 @@ def _remove_address(connection: sqlite3.Connection, outcome: Outcome) -> None:
     )
 
 
+def _suppress(connection: sqlite3.Connection, outcome: Outcome) -> None:
+    connection.execute(
+        book.SQL["add_suppression"],
+        (
+            outcome.spot.workspace,
+            codes.CHANNEL_NAMES[outcome.channel],
+            outcome.opted_out,
+            outcome.opted_out,
+            f"opted out with the provider ({outcome.reason})",
+            outcome.at,
+        ),
+    )
+
+
 def _release(connection: sqlite3.Connection, work: Tick) -> None:
-    for batch in work.released:
-        batches.release(connection, batch=batch, owner=work.owner, now=work.now, not_before=work.not_before)
+    for batch, not_before in work.released:
+        batches.release(connection, batch=batch, owner=work.owner, now=work.now, not_before=not_before)

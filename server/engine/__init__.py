@@ -1,0 +1,1 @@
+"""What runs: the life of campaigns, the clock, the sender and recovery."""

@@ -1,0 +1,364 @@
+"""What the numbers say: a run's equation, its pace, latency and funnel, the overview, and the audit of them all."""
+
+import sqlite3
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext import asyncio as sa_asyncio
+
+from server.channels import contents
+from server.engine import campaigns as acts
+from server.engine import desk as desks
+from server.engine import standing
+from server.store import campaigns as rows
+from server.store.ledger import book, codes
+from server.wire import campaigns as wire
+from server.wire import ledger, moments, problems
+from server.wire import server as wire_server
+
+Connection = sa_asyncio.AsyncConnection
+
+#: Rates are what was accepted over so many whole seconds before now.
+RATE_S = 10
+#: A series has at most so many buckets.
+MOST_BUCKETS = 600
+RECENT_S = 300
+RECENT_BUCKET_S = 5
+DAY_S = 86_400
+
+RUN = """
+SELECT run.id, run.campaign, campaign.name, run.status, run.started_at, run.finished_at, run.people, run.messages,
+  run.contents
+FROM run JOIN campaign ON campaign.workspace = run.workspace AND campaign.id = run.campaign
+WHERE run.workspace = :workspace AND run.id = :run
+"""
+RATES = """
+SELECT run, channel, sum(accepted) AS n FROM pace
+WHERE workspace = :workspace AND second >= :since AND second < :until GROUP BY run, channel
+"""
+PACE = """
+SELECT second / :bucket AS slot, channel, sum(accepted) AS accepted, sum(failed) AS failed FROM pace
+WHERE workspace = :workspace AND (:run = 0 OR run = :run) AND second >= :since GROUP BY slot, channel ORDER BY slot
+"""
+
+
+async def run(desk: desks.Desk, run: int) -> wire.Run:
+    """One run's equation and tallies."""
+    async with desk.database.reading() as connection:
+        found = await _run_row(connection, desk.workspace, run)
+        parts = (await rows.equations(connection, desk.workspace, [run]))[run]
+        tallies = await _tallies(connection, desk.workspace, run)
+        speeds = await rates(connection, desk.workspace)
+        window = await _window(connection, desk.workspace)
+    return wire.Run(
+        id=found.id,
+        campaign=found.campaign,
+        campaign_name=found.name,
+        status=wire.Status(found.status),
+        started_at=moments.utc(found.started_at),
+        finished_at=moments.maybe(found.finished_at),
+        people=found.people,
+        equation=rows.equation(found.messages, parts.values()),
+        by_channel={name: rows.equation(found.people, [parts[name]]) for name in _in_order(parts)},
+        tallies=tallies,
+        rate_per_s=sum(speeds.get(run, {}).values()),
+        window=window,
+    )
+
+
+async def _run_row(connection: Connection, workspace: int, run: int) -> sa.Row[Any]:
+    found = (await connection.execute(sa.text(RUN), {"workspace": workspace, "run": run})).one_or_none()
+    if found is None:
+        raise problems.refuse(
+            problems.Code.NOT_FOUND, f"There is no run {run}.", "Look at the campaign it belongs to."
+        )
+    return found
+
+
+async def _tallies(connection: Connection, workspace: int, run: int) -> list[ledger.Tally]:
+    found = await connection.execute(sa.text(book.SQL["tallies"]), {"workspace": workspace, "run": run})
+    return [
+        ledger.Tally(
+            channel=codes.CHANNEL_NAMES[row.channel],
+            account=row.account,
+            state=codes.STATE_NAMES[row.state],
+            reason=row.reason,
+            count=row.n,
+        )
+        for row in found
+    ]
+
+
+async def _window(connection: Connection, workspace: int) -> int:
+    """The largest window of any account that may send: what a crash may leave in doubt per lane."""
+    found = await connection.execute(
+        sa.text("SELECT max(window) FROM account WHERE workspace = :workspace AND removed_at IS NULL"),
+        {"workspace": workspace},
+    )
+    return int(found.scalar_one() or 0)
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    return sorted(names, key=list(contents.CHANNELS).index)
+
+
+async def rates(connection: Connection, workspace: int) -> dict[int, dict[str, float]]:
+    """Run to channel to messages accepted a second, over the last whole seconds."""
+    until = int(time.time())
+    found = await connection.execute(
+        sa.text(RATES), {"workspace": workspace, "since": until - RATE_S, "until": until}
+    )
+    by_run: dict[int, dict[str, float]] = {}
+    for row in found:
+        by_run.setdefault(row.run, {})[codes.CHANNEL_NAMES[row.channel]] = row.n / RATE_S
+    return by_run
+
+
+async def series(desk: desks.Desk, run: int, ask: wire.SeriesQuery) -> wire.Series:
+    """A run's throughput over time, spread of latency, and funnel."""
+    now = time.time()
+    async with desk.database.reading() as connection:
+        found = await _run_row(connection, desk.workspace, run)
+        since = now - ask.seconds if ask.seconds else found.started_at
+        until = found.finished_at or now
+        bucket_s = max(1, -(-int(until - since) // MOST_BUCKETS))
+        pace = await _pace(connection, desk.workspace, run, since, bucket_s)
+        latency = await _latency(connection, desk.workspace, run)
+        funnel = await _funnel(connection, desk.workspace, run)
+    return wire.Series(bucket_s=bucket_s, moments=pace, latency=latency, funnel=funnel)
+
+
+async def _pace(
+    connection: Connection, workspace: int, run: int, since: float, bucket_s: int
+) -> list[wire.Moment]:
+    found = await connection.execute(
+        sa.text(PACE), {"workspace": workspace, "run": run, "since": int(since), "bucket": bucket_s}
+    )
+    return [
+        wire.Moment(
+            at=row.slot * bucket_s,
+            channel=codes.CHANNEL_NAMES[row.channel],
+            accepted=row.accepted,
+            failed=row.failed,
+        )
+        for row in found
+    ]
+
+
+async def _latency(connection: Connection, workspace: int, run: int) -> dict[str, list[int]]:
+    found = await connection.execute(
+        sa.text("SELECT channel, bucket, n FROM latency WHERE workspace = :workspace AND run = :run"),
+        {"workspace": workspace, "run": run},
+    )
+    spread: dict[str, list[int]] = {}
+    for row in found:
+        counts = spread.setdefault(codes.CHANNEL_NAMES[row.channel], [0] * (len(wire.LATENCY_BOUNDS_MS) + 1))
+        counts[row.bucket] += row.n
+    return {name: spread[name] for name in _in_order(spread)}
+
+
+#: The funnel's steps: each counts the messages that came at least so far.
+FUNNEL = {
+    "accepted": codes.ACCEPTED,
+    "delivered": codes.DELIVERED,
+    "seen": codes.SEEN,
+    "clicked": codes.CLICKED,
+    "replied": codes.REPLIED,
+}
+
+
+async def _funnel(connection: Connection, workspace: int, run: int) -> dict[str, dict[str, int]]:
+    found = await connection.execute(
+        sa.text(
+            "SELECT channel, state, sum(n) AS n FROM tally WHERE workspace = :workspace AND run = :run"
+            " GROUP BY channel, state"
+        ),
+        {"workspace": workspace, "run": run},
+    )
+    funnel: dict[str, dict[str, int]] = {}
+    for row in found:
+        steps = funnel.setdefault(codes.CHANNEL_NAMES[row.channel], dict.fromkeys(("audience", *FUNNEL), 0))
+        steps["audience"] += row.n
+        for step, least in FUNNEL.items():
+            if least <= row.state <= codes.REPLIED:
+                steps[step] += row.n
+    return {name: funnel[name] for name in _in_order(funnel)}
+
+
+# -- the overview -------------------------------------------------------------------------------------
+
+TODAY = "SELECT id, messages FROM run WHERE workspace = :workspace AND started_at >= :since"
+COUNTS = """
+SELECT (SELECT count(*) FROM contact WHERE workspace = :workspace) AS people,
+  (SELECT count(*) FROM account WHERE workspace = :workspace AND removed_at IS NULL) AS accounts,
+  (SELECT count(*) FROM receipt WHERE state = 0) AS receipts_waiting
+"""
+HALTED = """
+SELECT id, name, channel, health_text FROM account
+WHERE workspace = :workspace AND halted = 1 AND enabled = 1 AND removed_at IS NULL
+"""
+STUCK = """
+SELECT DISTINCT run.campaign, campaign.name, batch.channel FROM run
+JOIN campaign ON campaign.workspace = run.workspace AND campaign.id = run.campaign
+JOIN batch ON batch.workspace = run.workspace AND batch.run = run.id AND batch.closed = 0
+WHERE run.workspace = :workspace AND run.status = 'running' AND NOT EXISTS (
+  SELECT 1 FROM account WHERE account.workspace = run.workspace AND account.enabled = 1 AND account.halted = 0
+  AND account.removed_at IS NULL AND account.weight > 0 AND account.channel = CASE batch.channel
+    WHEN 1 THEN 'apns' WHEN 2 THEN 'webpush' WHEN 3 THEN 'email' WHEN 4 THEN 'sms' WHEN 5 THEN 'whatsapp' ELSE 'rcs' END)
+"""
+
+
+async def overview(desk: desks.Desk) -> wire_server.Overview:
+    """What runs, how fast, and what is wrong."""
+    now = time.time()
+    live = await acts.list_(desk, wire.CampaignQuery(status="live", limit=20))
+    async with desk.database.reading() as connection:
+        speeds = await rates(connection, desk.workspace)
+        today = await connection.execute(sa.text(TODAY), {"workspace": desk.workspace, "since": now - DAY_S})
+        sizes = {int(row.id): int(row.messages) for row in today}
+        parts = await rows.equations(connection, desk.workspace, sizes)
+        equation = rows.equation(
+            sum(sizes.values()), (terms for by_channel in parts.values() for terms in by_channel.values())
+        )
+        counts = (await connection.execute(sa.text(COUNTS), {"workspace": desk.workspace})).one()
+        recent = await _pace(connection, desk.workspace, 0, now - RECENT_S, RECENT_BUCKET_S)
+        delivered = await _delivered(connection, desk.workspace, sizes)
+        alarms = await _alarms(connection, desk.workspace)
+        if equation.doubt:
+            alarms.append(_doubts(equation.doubt))
+        if await standing.senders(connection) == 0 and desk.settings.senders:
+            alarms.append(_no_sender())
+    together: dict[str, float] = {}
+    for by_channel in speeds.values():
+        for name, speed in by_channel.items():
+            together[name] = together.get(name, 0.0) + speed
+    return wire_server.Overview(
+        live=live.rows,
+        rates={name: together[name] for name in _in_order(together)},
+        today=equation,
+        delivered=delivered,
+        failed=equation.failed,
+        doubt=equation.doubt,
+        receipts_waiting=counts.receipts_waiting,
+        alarms=alarms,
+        recent=recent,
+        people=counts.people,
+        accounts=counts.accounts,
+    )
+
+
+async def _delivered(connection: Connection, workspace: int, runs: Iterable[int]) -> int:
+    found = await connection.execute(
+        sa.text(
+            "SELECT coalesce(sum(n), 0) FROM tally JOIN run ON run.workspace = tally.workspace"
+            " AND run.id = tally.run WHERE tally.workspace = :workspace AND run.started_at >= :since"
+            " AND tally.state BETWEEN :delivered AND :replied"
+        ),
+        {
+            "workspace": workspace,
+            "since": time.time() - DAY_S,
+            "delivered": codes.DELIVERED,
+            "replied": codes.REPLIED,
+        },
+    )
+    return int(found.scalar_one())
+
+
+async def _alarms(connection: Connection, workspace: int) -> list[wire_server.Alarm]:
+    alarms = [
+        wire_server.Alarm(
+            level="bad",
+            title=f"{row.name} has halted: {row.health_text}",
+            remedy="Mend the account and check it; nothing was lost, its messages wait.",
+            view="providers",
+            subject=str(row.id),
+        )
+        for row in await connection.execute(sa.text(HALTED), {"workspace": workspace})
+    ]
+    alarms += [
+        wire_server.Alarm(
+            level="warning",
+            title=f"{row.name} waits: no account can send {contents.TITLES[codes.CHANNEL_NAMES[row.channel]]}.",
+            remedy="Add an account for the channel, or switch one on.",
+            view="providers",
+        )
+        for row in await connection.execute(sa.text(STUCK), {"workspace": workspace})
+    ]
+    return alarms
+
+
+def _doubts(count: int) -> wire_server.Alarm:
+    return wire_server.Alarm(
+        level="warning",
+        title=f"{count:,} messages are in doubt: they may have been sent, and no answer came.",
+        remedy="They are not sent again by themselves. A receipt settles a doubt when it comes.",
+        view="messages",
+        subject="doubt",
+    )
+
+
+def _no_sender() -> wire_server.Alarm:
+    return wire_server.Alarm(
+        level="bad",
+        title="No sender process has reported for ten seconds.",
+        remedy="Look at the server's log; the supervisor starts a new one when one ends.",
+    )
+
+
+# -- the audit ----------------------------------------------------------------------------------------
+
+
+async def audit(desk: desks.Desk, ask: ledger.AuditAsk) -> ledger.Audit:
+    """Recount every message against the tallies, within one snapshot."""
+    if ask.run:
+        async with desk.database.reading() as connection:
+            await _run_row(connection, desk.workspace, ask.run)
+    return await desk.ledger.do(recount, workspace=desk.workspace, run=ask.run)
+
+
+def recount(connection: sqlite3.Connection, *, workspace: int, run: int) -> ledger.Audit:
+    """Count all messages of one run, or of all (0), and compare: state by state, reason by reason, and in sum."""
+    key = {"workspace": workspace, "run": run}
+    connection.execute("BEGIN")
+    try:
+        counted = {tuple(row[:-1]): row[-1] for row in connection.execute(book.SQL["recount"], key)}
+        tallied = {tuple(row[:-1]): row[-1] for row in connection.execute(book.SQL["tallies"], key)}
+        frozen = dict(
+            connection.execute(
+                "SELECT id, messages FROM run WHERE workspace = :workspace AND (:run = 0 OR id = :run)", key
+            ).fetchall()
+        )
+    finally:
+        connection.execute("COMMIT")
+    differences = [
+        ledger.AuditRow(
+            run=place[1],
+            channel=codes.CHANNEL_NAMES[place[2]],
+            account=place[3],
+            state=codes.STATE_NAMES[place[4]].value,
+            reason=place[5],
+            tallied=tallied.get(place, 0),
+            counted=counted.get(place, 0),
+        )
+        for place in sorted(counted.keys() | tallied.keys())
+        if counted.get(place, 0) != tallied.get(place, 0)
+    ]
+    totals: dict[int, int] = dict.fromkeys(frozen, 0)
+    for place, count in counted.items():
+        totals[place[1]] = totals.get(place[1], 0) + count
+    differences += [
+        ledger.AuditRow(
+            run=number,
+            channel="",
+            account=0,
+            state="audience",
+            reason="",
+            tallied=frozen.get(number, 0),
+            counted=total,
+        )
+        for number, total in totals.items()
+        if frozen.get(number, 0) != total
+    ]
+    return ledger.Audit(runs=len(frozen), messages=sum(counted.values()), differences=differences)

@@ -1,0 +1,313 @@
+"""Messages for people: the list a support person filters, one message's story, and the dump of a run."""
+
+import re
+import sqlite3
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext import asyncio as sa_asyncio
+
+from server.engine import composing
+from server.engine import desk as desks
+from server.pipeline.content import rendering
+from server.store import addresses
+from server.store.ledger import codes, merging
+from server.wire import campaigns as wire_campaigns
+from server.wire import ledger, moments, problems
+from server.wire import messages as wire
+
+Connection = sa_asyncio.AsyncConnection
+
+ROW = """
+SELECT message.run, message.seq, run.campaign, campaign.name AS campaign_name, message.channel, message.contact,
+  coalesce(contact.name, '') AS name, coalesce(contact.key, '') AS contact_key, message.address_key,
+  coalesce(identity.address, '') AS address, identity.address_key AS identity_key, message.state, message.reason,
+  message.attempts, message.account, coalesce(account.name, '') AS account_name, message.provider_ref,
+  message.updated_at, message.hash, message.vars
+FROM message
+JOIN run ON run.workspace = message.workspace AND run.id = message.run
+JOIN campaign ON campaign.workspace = run.workspace AND campaign.id = run.campaign
+LEFT JOIN contact ON contact.workspace = message.workspace AND contact.id = message.contact
+LEFT JOIN identity ON identity.workspace = message.workspace AND identity.contact = message.contact
+  AND identity.channel = CASE message.channel WHEN 1 THEN 'apns' WHEN 2 THEN 'webpush' WHEN 3 THEN 'email'
+    WHEN 4 THEN 'sms' WHEN 5 THEN 'whatsapp' ELSE 'rcs' END
+LEFT JOIN account ON account.workspace = message.workspace AND account.id = message.account
+WHERE message.workspace = :workspace
+"""
+COUNT = "SELECT count(*) FROM message JOIN run ON run.workspace = message.workspace AND run.id = message.run"
+
+#: What the list may be sorted by. The key's own order is the cheap one.
+SORTS = {
+    "updated_at": "message.updated_at",
+    "state": "message.state",
+    "reason": "message.reason",
+    "attempts": "message.attempts",
+}
+#: People a pasted text may mean; more than that is not one person's story.
+MOST_CONTACTS = 50
+RAW_LIMIT = 4096
+DUMP_PAGE = 2000
+
+FOUND = sa.text(
+    "SELECT contact FROM identity WHERE workspace = :workspace AND address_key IN :keys"
+    " UNION SELECT id FROM contact WHERE workspace = :workspace AND key = :pasted LIMIT :most"
+).bindparams(sa.bindparam("keys", expanding=True))
+
+_PHONE_NOISE = re.compile(r"[\s().\-/]")
+
+
+async def list_(desk: desks.Desk, ask: wire.MessageQuery) -> wire.Messages:
+    """A window over the messages that match all filters, newest run first."""
+    async with desk.database.reading() as connection:
+        conditions, values = await _conditions(connection, desk, ask)
+        where = "".join(f" AND {condition}" for condition in conditions)
+        total = await connection.execute(
+            sa.text(f"{COUNT} WHERE message.workspace = :workspace{where}"), values
+        )
+        rows = await connection.execute(
+            sa.text(f"{ROW}{where}{_order(ask.sort)} LIMIT :limit OFFSET :offset"),
+            {**values, "limit": ask.limit, "offset": ask.offset},
+        )
+        told = [_told(desk, row) for row in rows]
+        return wire.Messages(total=int(total.scalar_one()), offset=ask.offset, rows=told)
+
+
+def _order(sort: str) -> str:
+    column = SORTS.get(sort.removeprefix("-"))
+    if column is None:
+        return " ORDER BY message.run DESC, message.seq"
+    direction = "DESC" if sort.startswith("-") else "ASC"
+    return f" ORDER BY {column} {direction}, message.run DESC, message.seq"
+
+
+async def _conditions(
+    connection: Connection, desk: desks.Desk, ask: wire.MessageQuery
+) -> tuple[list[str], dict[str, Any]]:
+    values: dict[str, Any] = {"workspace": desk.workspace}
+    conditions = []
+    for column, value in (
+        ("run.campaign", ask.campaign),
+        ("message.run", ask.run),
+        ("message.account", ask.account),
+    ):
+        if value:
+            name = column.replace(".", "_")
+            conditions.append(f"{column} = :{name}")
+            values[name] = value
+    if ask.channel:
+        conditions.append("message.channel = :channel")
+        values["channel"] = _channel(ask.channel)
+    if ask.state:
+        states = _states(ask.state, group=ask.group)
+        conditions.append(f"message.state IN ({', '.join(str(code) for code in states)})")
+    if ask.reason:
+        conditions.append("message.reason = :reason")
+        values["reason"] = ask.reason
+    if ask.find.strip():
+        condition, found = await _finding(connection, desk, ask.find.strip())
+        conditions.append(condition)
+        values |= found
+    return conditions, values
+
+
+def _channel(name: str) -> int:
+    if name not in codes.CHANNELS:
+        raise problems.refuse(
+            problems.Code.INVALID,
+            f"There is no channel {name!r}.",
+            f"Channels are {', '.join(codes.CHANNELS)}.",
+        )
+    return codes.CHANNELS[name]
+
+
+def _states(name: str, *, group: bool) -> list[int]:
+    try:
+        state = codes.STATES[ledger.State(name)]
+    except ValueError as error:
+        raise problems.refuse(
+            problems.Code.INVALID,
+            f"There is no state {name!r}.",
+            f"States are {', '.join(state.value for state in ledger.State)}.",
+        ) from error
+    if not group:
+        return [state]
+    return [code for code, term in codes.TERMS.items() if term == codes.TERMS[state]]
+
+
+async def _finding(connection: Connection, desk: desks.Desk, pasted: str) -> tuple[str, dict[str, Any]]:
+    """What a pasted text may be: our reference, the provider's, an address in any spelling, a contact's key."""
+    spot = merging.parse_ref(pasted, desk.installation.ref, desk.workspace)
+    if spot is not None:
+        return "(message.run = :found_run AND message.seq = :found_seq)", {
+            "found_run": spot.run,
+            "found_seq": spot.seq,
+        }
+    keys = {addresses.key(channel, pasted) for channel in ("email", "webpush")}
+    keys.add(addresses.key("sms", _PHONE_NOISE.sub("", pasted)))
+    keys.add("+" + _PHONE_NOISE.sub("", pasted).lstrip("+"))
+    contacts = await connection.execute(
+        FOUND, {"workspace": desk.workspace, "keys": sorted(keys), "pasted": pasted, "most": MOST_CONTACTS}
+    )
+    people = [str(int(contact)) for (contact,) in contacts]
+    by_person = f"message.contact IN ({', '.join(people)}) OR " if people else ""
+    return f"({by_person}message.provider_ref = :pasted)", {"pasted": pasted}
+
+
+def _told(desk: desks.Desk, row: sa.Row[Any]) -> wire.Message:
+    return wire.Message(
+        ref=_ref(desk, row.run, row.seq),
+        run=row.run,
+        seq=row.seq,
+        campaign=row.campaign,
+        campaign_name=row.campaign_name,
+        channel=codes.CHANNEL_NAMES[row.channel],
+        contact=row.contact,
+        name=row.name,
+        address=_address(row),
+        state=codes.STATE_NAMES[row.state],
+        reason=row.reason,
+        attempts=row.attempts,
+        account=row.account,
+        account_name=row.account_name,
+        provider_ref=row.provider_ref or "",
+        updated_at=moments.utc(row.updated_at),
+    )
+
+
+def _ref(desk: desks.Desk, run: int, seq: int) -> str:
+    return f"{desk.installation.ref}-{desk.workspace}-{run}-{seq}"
+
+
+def _address(row: sa.Row[Any]) -> str:
+    """The address as a person reads it: a push subscription by its endpoint; what it was if it has changed since."""
+    if row.address_key is None:
+        return ""
+    if row.identity_key != row.address_key:
+        return str(row.address_key)
+    if row.address.startswith("{"):
+        try:
+            return str(msgspec.json.decode(row.address)["endpoint"])
+        except (msgspec.DecodeError, KeyError):
+            return str(row.address_key)
+    return str(row.address)
+
+
+# -- one message --------------------------------------------------------------------------------------
+
+EVENTS = """
+SELECT at, kind, attempt, account, detail FROM event
+WHERE workspace = :workspace AND run = :run AND seq = :seq ORDER BY at, kind
+"""
+RECEIPTS = """
+SELECT at, kind, raw FROM receipt
+WHERE workspace = :workspace AND run = :run AND seq = :seq ORDER BY id LIMIT 50
+"""
+
+
+async def story(desk: desks.Desk, ref: str) -> wire.Story:
+    """All there is to say about one message."""
+    spot = merging.parse_ref(ref, desk.installation.ref, desk.workspace)
+    if spot is None:
+        raise _unknown(ref)
+    key = {"workspace": desk.workspace, "run": spot.run, "seq": spot.seq}
+    async with desk.database.reading() as connection:
+        found = await connection.execute(sa.text(ROW + " AND message.run = :run AND message.seq = :seq"), key)
+        row = found.one_or_none()
+        if row is None:
+            raise _unknown(ref)
+        events = [_event(line) for line in await connection.execute(sa.text(EVENTS), key)]
+        receipts = [_receipt(line) for line in await connection.execute(sa.text(RECEIPTS), key)]
+    frozen, started_at = await desk.ledger.do(composing.frozen, workspace=desk.workspace, run=spot.run)
+    variables: dict[str, object] = msgspec.json.decode(row.vars) if row.vars else {}
+    content, matches = _again(row, frozen, variables)
+    beginning = ledger.Event(
+        at=moments.utc(started_at), kind=ledger.EventKind.FROZEN, attempt=0, account=0, detail={}
+    )
+    return wire.Story(
+        message=_told(desk, row),
+        events=[beginning, *events],
+        content=content,
+        content_matches=matches,
+        variables=variables,
+        receipts=receipts,
+    )
+
+
+def _again(
+    row: sa.Row[Any], frozen: str, variables: dict[str, object]
+) -> tuple[dict[str, object] | None, bool | None]:
+    """Render what was sent again, from the frozen content and the values kept, and compare by hash."""
+    if row.hash is None:
+        return None, None
+    content = msgspec.json.decode(frozen, type=wire_campaigns.Contents).chosen()[
+        codes.CHANNEL_NAMES[row.channel]
+    ]
+    try:
+        rendered = rendering.Renderer(content).render(variables)
+    except rendering.CannotRender:
+        return None, False
+    return msgspec.to_builtins(rendered.content), rendered.digest == row.hash
+
+
+def _event(line: sa.Row[Any]) -> ledger.Event:
+    return ledger.Event(
+        at=moments.utc(line.at / 1_000_000),
+        kind=codes.EVENT_NAMES[line.kind],
+        attempt=line.attempt,
+        account=line.account,
+        detail=msgspec.json.decode(line.detail) if line.detail else {},
+    )
+
+
+def _receipt(line: sa.Row[Any]) -> wire.RawReceipt:
+    body = bytes(line.raw or b"")[:RAW_LIMIT].decode("utf-8", "replace")
+    return wire.RawReceipt(at=moments.utc(line.at), kind=line.kind, body=body)
+
+
+def _unknown(ref: str) -> problems.Refused:
+    return problems.refuse(
+        problems.Code.NOT_FOUND,
+        f"There is no message {ref[:80]!r} here.",
+        "Paste the reference as it stands in the list of messages, or search by address.",
+    )
+
+
+# -- the dump -----------------------------------------------------------------------------------------
+
+DUMP = """
+SELECT seq, channel, contact, coalesce(address_key, ''), state, reason, attempts, account, coalesce(provider_ref, '')
+FROM message WHERE workspace = :workspace AND run = :run AND seq > :after ORDER BY seq LIMIT :limit
+"""
+
+
+async def dump(desk: desks.Desk, run: int) -> AsyncIterator[bytes]:
+    """Every message of a run as JSON lines, in the order of seq; memory does not grow with the run."""
+    after = 0
+    while rows := await desk.ledger.do(_dump_page, workspace=desk.workspace, run=run, after=after):
+        after = rows[-1][0]
+        yield b"".join(
+            msgspec.json.encode(
+                wire.DumpRow(
+                    ref=_ref(desk, run, seq),
+                    seq=seq,
+                    channel=codes.CHANNEL_NAMES[channel],
+                    contact=contact,
+                    address=address,
+                    state=codes.STATE_NAMES[state],
+                    reason=reason,
+                    attempts=attempts,
+                    account=account,
+                    provider_ref=provider_ref,
+                )
+            )
+            + b"\n"
+            for seq, channel, contact, address, state, reason, attempts, account, provider_ref in rows
+        )
+
+
+def _dump_page(connection: sqlite3.Connection, *, workspace: int, run: int, after: int) -> list[Any]:
+    return connection.execute(
+        DUMP, {"workspace": workspace, "run": run, "after": after, "limit": DUMP_PAGE}
+    ).fetchall()

@@ -1,0 +1,1 @@
+"""Delivery: which lane a message leaves by, and what becomes of it when the answer is not yes."""

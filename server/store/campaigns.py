@@ -1,0 +1,188 @@
+"""Campaigns and runs as rows."""
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext import asyncio as sa_asyncio
+
+from server.store import numbers
+from server.store.ledger import codes
+from server.wire import ledger
+
+LIVE = ("launching", "running", "paused", "cancelling")
+
+#: What a list may be sorted by, and the column behind it.
+SORTS = {
+    "name": "campaign.name",
+    "status": "campaign.status",
+    "created_at": "campaign.created_at",
+    "updated_at": "campaign.updated_at",
+}
+
+ROW = """
+SELECT campaign.id, campaign.name, campaign.status, campaign.audience, campaign.contents, campaign.run,
+  campaign.created_at, campaign.updated_at, coalesce(audience.name, '') AS audience_name
+FROM campaign
+LEFT JOIN audience ON audience.workspace = campaign.workspace AND audience.id = campaign.audience
+WHERE campaign.workspace = :workspace AND campaign.removed_at IS NULL
+"""
+
+EQUATIONS = sa.text(
+    "SELECT run, channel, state, sum(n) AS n FROM tally"
+    " WHERE workspace = :workspace AND run IN :runs GROUP BY run, channel, state"
+).bindparams(sa.bindparam("runs", expanding=True))
+
+Connection = sa_asyncio.AsyncConnection
+
+
+async def one(connection: Connection, workspace: int, campaign: int) -> sa.Row[Any] | None:
+    """One campaign's row."""
+    found = await connection.execute(
+        sa.text(ROW + " AND campaign.id = :campaign"), {"workspace": workspace, "campaign": campaign}
+    )
+    return found.one_or_none()
+
+
+async def page(
+    connection: Connection, workspace: int, *, find: str, status: str, sort: str, offset: int, limit: int
+) -> tuple[int, list[sa.Row[Any]]]:
+    """How many campaigns match, and a window over them, newest first unless sorted."""
+    statuses = LIVE if status == "live" else (status,)
+    conditions = ""
+    values: dict[str, object] = {"workspace": workspace}
+    if find:
+        conditions += " AND lower(campaign.name) LIKE :find ESCAPE '\\'"
+        values["find"] = f"%{_literal(find.lower())}%"
+    if status:
+        conditions += " AND campaign.status IN (SELECT value FROM json_each(:statuses))"
+        values["statuses"] = msgspec.json.encode(statuses).decode()
+    column = SORTS.get(sort.removeprefix("-"), "campaign.id")
+    descending = sort.startswith("-") or not sort
+    order = (
+        f" ORDER BY {column} {'DESC' if descending else 'ASC'}, campaign.id DESC LIMIT :limit OFFSET :offset"
+    )
+    counting = f"SELECT count(*) FROM ({ROW}{conditions}) AS matching"
+    total = await connection.execute(sa.text(counting), values)
+    window = {**values, "offset": offset, "limit": limit}
+    rows = await connection.execute(sa.text(ROW + conditions + order), window)
+    return int(total.scalar_one()), list(rows)
+
+
+def _literal(text: str) -> str:
+    """Text for LIKE with its wildcards taken literally."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+async def insert(
+    connection: Connection, workspace: int, name: str, audience: int | None, contents: str
+) -> int:
+    """Make a draft; returns its id."""
+    campaign = await numbers.take(connection, workspace, "campaign")
+    await connection.execute(
+        sa.text(
+            "INSERT INTO campaign (workspace, id, name, status, audience, contents, created_at, updated_at)"
+            " VALUES (:workspace, :id, :name, 'draft', :audience, :contents, :now, :now)"
+        ),
+        {
+            "workspace": workspace,
+            "id": campaign,
+            "name": name,
+            "audience": audience,
+            "contents": contents,
+            "now": time.time(),
+        },
+    )
+    return campaign
+
+
+async def update(
+    connection: Connection, workspace: int, campaign: int, name: str, audience: int | None, contents: str
+) -> bool:
+    """Change a draft. Returns False where it is no draft any more."""
+    changed = await connection.execute(
+        sa.text(
+            "UPDATE campaign SET name = :name, audience = :audience, contents = :contents, updated_at = :now"
+            " WHERE workspace = :workspace AND id = :id AND status = 'draft' AND removed_at IS NULL"
+        ),
+        {
+            "workspace": workspace,
+            "id": campaign,
+            "name": name,
+            "audience": audience,
+            "contents": contents,
+            "now": time.time(),
+        },
+    )
+    return bool(changed.rowcount)
+
+
+async def remove(connection: Connection, workspace: int, campaign: int) -> bool:
+    """Delete a draft. Returns False where it was launched: what was sent is never forgotten."""
+    changed = await connection.execute(
+        sa.text(
+            "UPDATE campaign SET removed_at = :now WHERE workspace = :workspace AND id = :id"
+            " AND status = 'draft' AND removed_at IS NULL"
+        ),
+        {"workspace": workspace, "id": campaign, "now": time.time()},
+    )
+    return bool(changed.rowcount)
+
+
+async def turn(
+    connection: Connection, workspace: int, campaign: int, *, frm: Iterable[str], to: str
+) -> tuple[bool, str]:
+    """Move the newest run, and its campaign with it, from one of some statuses to another.
+
+    Returns whether it moved, and the status it has now.
+    """
+    key = {"workspace": workspace, "campaign": campaign}
+    found = await connection.execute(
+        sa.text(
+            "SELECT run.id, run.status FROM campaign JOIN run ON run.workspace = campaign.workspace"
+            " AND run.id = campaign.run WHERE campaign.workspace = :workspace AND campaign.id = :campaign"
+        ),
+        key,
+    )
+    row = found.one_or_none()
+    if row is None:
+        return False, "draft"
+    if row.status not in set(frm):
+        return False, str(row.status)
+    change = {"workspace": workspace, "run": row.id, "campaign": campaign, "to": to, "now": time.time()}
+    await connection.execute(
+        sa.text("UPDATE run SET status = :to WHERE workspace = :workspace AND id = :run"), change
+    )
+    await connection.execute(
+        sa.text(
+            "UPDATE campaign SET status = :to, updated_at = :now WHERE workspace = :workspace AND id = :campaign"
+        ),
+        change,
+    )
+    return True, to
+
+
+async def equations(
+    connection: Connection, workspace: int, runs: Iterable[int]
+) -> dict[int, dict[str, dict[str, int]]]:
+    """Run to channel to the equation's terms, from the tallies."""
+    wanted = sorted(set(runs))
+    if not wanted:
+        return {}
+    rows = await connection.execute(EQUATIONS, {"workspace": workspace, "runs": wanted})
+    found: dict[int, dict[str, dict[str, int]]] = {run: {} for run in wanted}
+    for run, channel, state, count in rows:
+        terms = found[run].setdefault(codes.CHANNEL_NAMES[channel], dict.fromkeys(codes.TERMS.values(), 0))
+        terms[codes.TERMS[state]] += count
+    return found
+
+
+def equation(audience: int, parts: Iterable[dict[str, int]]) -> ledger.Equation:
+    """Sum the terms of some channels; `audience` is what was frozen, counted apart from them."""
+    total = dict.fromkeys(codes.TERMS.values(), 0)
+    for terms in parts:
+        for term, count in terms.items():
+            total[term] += count
+    return ledger.Equation(audience=audience, **total)

@@ -1,0 +1,162 @@
+"""A ledger to test with: a real database file with an audience, and a desk to act on it without any network."""
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from server.store import database, migrate
+from server.store.ledger import batches, book, codes, freezing, ticking
+from server.wire import ledger
+
+WORKSPACE = 1
+AUDIENCE = 1
+CAMPAIGN = 1
+ACCOUNT = 7
+CHANNELS = ("sms", "email")
+INSTALLATION = "abc234"
+
+
+def ref(run: int, seq: int) -> str:
+    """Our reference of a message."""
+    return f"{INSTALLATION}-{WORKSPACE}-{run}-{seq}"
+
+
+@contextlib.contextmanager
+def opened(folder: Path, *, people: int, without_email: Iterable[int] = ()) -> Iterator[sqlite3.Connection]:
+    """A database of this schema whose audience has `people` members with SMS and email, but for some."""
+    path = folder / "heliograph.db"
+    migrate.upgrade(path)
+    connection = database.connect(path)
+    connection.execute(
+        "PRAGMA synchronous = OFF"
+    )  # many thousand transactions, and no power cut in a unit test
+    missing = set(without_email)
+    with database.transaction(connection):
+        connection.execute(
+            "INSERT INTO account (workspace, id, name, provider, channel) VALUES (?, ?, 'lane', 'sms/twilio', 'sms')",
+            (WORKSPACE, ACCOUNT),
+        )
+        connection.execute(
+            "INSERT INTO campaign (workspace, id, name, status) VALUES (?, ?, 'c', 'running')",
+            (WORKSPACE, CAMPAIGN),
+        )
+        for person in range(1, people + 1):
+            connection.execute(
+                "INSERT INTO contact (workspace, id, key, name) VALUES (?, ?, ?, ?)",
+                (WORKSPACE, person, f"k{person}", f"Person {person}"),
+            )
+            connection.execute(
+                "INSERT INTO member (workspace, audience, contact) VALUES (?, ?, ?)",
+                (WORKSPACE, AUDIENCE, person),
+            )
+            for channel, address in (("sms", f"+1555{person:07d}"), ("email", f"p{person}@example.com")):
+                if channel == "email" and person in missing:
+                    continue
+                connection.execute(
+                    "INSERT INTO identity (workspace, contact, channel, address, address_key, created_at)"
+                    " VALUES (?, ?, ?, ?, ?, 0)",
+                    (WORKSPACE, person, channel, address, address),
+                )
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def freeze(connection: sqlite3.Connection, channels: Iterable[str] = CHANNELS) -> int:
+    """Launch the campaign; returns the run."""
+    with database.transaction(connection):
+        run = freezing.freeze(
+            connection,
+            workspace=WORKSPACE,
+            campaign=CAMPAIGN,
+            audience=AUDIENCE,
+            channels=list(channels),
+            contents="{}",
+            expected=None,
+        )
+        connection.execute("UPDATE campaign SET run = ? WHERE id = ?", (run, CAMPAIGN))
+    return run
+
+
+def intent(batch: batches.Batch, row: batches.Row) -> ticking.Intent:
+    """The intent for one loaded row."""
+    return ticking.Intent(
+        spot=book.Spot(batch.workspace, batch.run, row.seq),
+        batch=batch,
+        account=ACCOUNT,
+        attempt=row.attempts + 1,
+        address_key=row.address_key or "",
+        digest=b"0" * 16,
+        variables="{}",
+    )
+
+
+def outcome(of: ticking.Intent, end: ticking.End, **more: object) -> ticking.Outcome:
+    """The outcome of one intent's attempt."""
+    return ticking.Outcome(
+        spot=of.spot,
+        channel=of.batch.channel,
+        account=of.account,
+        attempt=of.attempt,
+        end=end,
+        at=time.time(),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def tick(
+    connection: sqlite3.Connection, owner: str, held: list[batches.Batch], **more: object
+) -> ticking.Done:
+    """One tick now."""
+    work = ticking.Tick(owner=owner, now=time.time(), lease_s=30.0, held=held, **more)  # type: ignore[arg-type]
+    return ticking.tick(connection, work)
+
+
+def states(connection: sqlite3.Connection, run: int) -> dict[int, str]:
+    """Every message's state by name."""
+    rows = connection.execute("SELECT seq, state FROM message WHERE run = ?", (run,))
+    return {seq: codes.STATE_NAMES[state].value for seq, state in rows}
+
+
+def state(connection: sqlite3.Connection, run: int, seq: int) -> tuple[str, str]:
+    """One message's state and reason."""
+    code, reason = connection.execute(
+        "SELECT state, reason FROM message WHERE run = ? AND seq = ?", (run, seq)
+    ).fetchone()
+    return codes.STATE_NAMES[code].value, reason
+
+
+def post(connection: sqlite3.Connection, run: int, seq: int, kind: str, **more: object) -> None:
+    """Store one receipt about a message, as the door does."""
+    columns = {
+        "workspace": WORKSPACE,
+        "account": ACCOUNT,
+        "event_id": f"{run}-{seq}-{kind}-{more.get('code', '')}",
+        "at": time.time(),
+        "kind": kind,
+        "ref": ref(run, seq),
+        **more,
+    }
+    names = ", ".join(columns)
+    marks = ", ".join("?" for _ in columns)
+    connection.execute(
+        f"INSERT INTO receipt ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING", tuple(columns.values())
+    )
+
+
+def differences(connection: sqlite3.Connection, run: int) -> list[tuple[object, ...]]:
+    """Where tallies and a full count differ; empty when the equation is exact."""
+    key = {"workspace": WORKSPACE, "run": run}
+    counted = {tuple(row[:-1]): row[-1] for row in connection.execute(book.SQL["recount"], key)}
+    tallied = {tuple(row[:-1]): row[-1] for row in connection.execute(book.SQL["tallies"], key)}
+    places = counted.keys() | tallied.keys()
+    return [place for place in places if counted.get(place, 0) != tallied.get(place, 0)]
+
+
+def events(connection: sqlite3.Connection, run: int, seq: int) -> list[ledger.EventKind]:
+    """A message's story, by kind."""
+    rows = connection.execute("SELECT kind FROM event WHERE run = ? AND seq = ? ORDER BY at", (run, seq))
+    return [codes.EVENT_NAMES[kind] for (kind,) in rows]
