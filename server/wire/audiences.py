@@ -89,6 +89,9 @@ TARGETS = (
     "locale",
 )
 
+#: What templates know of everybody by these names; no attribute may take one of them.
+RESERVED = ("key", "name", "first_name", "last_name", "email", "phone", "country", "zone", "locale")
+
 
 class Import(endpoint.Reply, frozen=True):
     """One import and how far it is. Nothing of it can be sent to before it is done."""
@@ -190,16 +193,32 @@ class SuppressionQuery(endpoint.Window, frozen=True, kw_only=True):
 
 LIST = endpoint.Endpoint("GET", "/v1/audiences", endpoint.Window, Audiences, "List audiences")
 SHOW = endpoint.Endpoint("GET", "/v1/audiences/{audience}", endpoint.Nothing, Audience, "Show an audience")
-DELETE = endpoint.Endpoint("DELETE", "/v1/audiences/{audience}", endpoint.Nothing, endpoint.Done, "Delete an audience, not its contacts")
+DELETE = endpoint.Endpoint(
+    "DELETE",
+    "/v1/audiences/{audience}",
+    endpoint.Nothing,
+    endpoint.Done,
+    "Delete an audience, not its contacts",
+)
 CONTACTS = endpoint.Endpoint("GET", "/v1/contacts", ContactQuery, Contacts, "List contacts")
 CONTACT = endpoint.Endpoint("GET", "/v1/contacts/{contact}", endpoint.Nothing, Contact, "Show a contact")
-INSPECT = endpoint.Endpoint("POST", "/v1/imports/inspect", InspectAsk, Inspection, "Look at a CSV file's beginning", upload=True)
+INSPECT = endpoint.Endpoint(
+    "POST", "/v1/imports/inspect", InspectAsk, Inspection, "Look at a CSV file's beginning", upload=True
+)
 IMPORT = endpoint.Endpoint("POST", "/v1/imports", ImportAsk, Import, "Import a CSV file", upload=True)
 IMPORTS = endpoint.Endpoint("GET", "/v1/imports", endpoint.Window, Imports, "List imports")
 IMPORTED = endpoint.Endpoint("GET", "/v1/imports/{id}", endpoint.Nothing, Import, "Show an import")
-CANCEL_IMPORT = endpoint.Endpoint("POST", "/v1/imports/{id}/cancel", endpoint.Nothing, Import, "Stop an import and leave nothing of it")
-FAULTS = endpoint.Endpoint("GET", "/v1/imports/{id}/faults", endpoint.Window, ImportFaults, "Page the error sheet")
-FAULT_SHEET = endpoint.Endpoint("GET", "/v1/imports/{id}/faults.csv", endpoint.Nothing, endpoint.Raw, "The error sheet as CSV")
-SUPPRESSIONS = endpoint.Endpoint("GET", "/v1/suppressions", SuppressionQuery, Suppressions, "List suppressions")
+CANCEL_IMPORT = endpoint.Endpoint(
+    "POST", "/v1/imports/{id}/cancel", endpoint.Nothing, Import, "Stop an import and leave nothing of it"
+)
+FAULTS = endpoint.Endpoint(
+    "GET", "/v1/imports/{id}/faults", endpoint.Window, ImportFaults, "Page the error sheet"
+)
+FAULT_SHEET = endpoint.Endpoint(
+    "GET", "/v1/imports/{id}/faults.csv", endpoint.Nothing, endpoint.Raw, "The error sheet as CSV"
+)
+SUPPRESSIONS = endpoint.Endpoint(
+    "GET", "/v1/suppressions", SuppressionQuery, Suppressions, "List suppressions"
+)
 SUPPRESS = endpoint.Endpoint("POST", "/v1/suppressions", Suppress, endpoint.Done, "Forbid an address")
 UNSUPPRESS = endpoint.Endpoint("POST", "/v1/suppressions/lift", Suppress, endpoint.Done, "Lift a suppression")

@@ -8,7 +8,6 @@ import msgspec
 from server.channels import contents
 from server.wire import endpoint, ledger
 
-
 Contents = contents.Contents
 
 
@@ -146,7 +145,9 @@ class Series(endpoint.Reply, frozen=True):
     bucket_s: int
     moments: list[Moment]
     latency: dict[str, list[int]]  #: channel to counts per bucket of LATENCY_BOUNDS_MS, the last open-ended
-    funnel: dict[str, dict[str, int]]  #: channel to audience, accepted, delivered, seen, clicked, replied, each at least that far
+    funnel: dict[
+        str, dict[str, int]
+    ]  #: channel to audience, accepted, delivered, seen, clicked, replied, each at least that far
 
 
 #: Upper bounds of the latency buckets, in milliseconds; one more bucket follows for all above.
@@ -163,14 +164,24 @@ LIST = endpoint.Endpoint("GET", "/v1/campaigns", CampaignQuery, Campaigns, "List
 CREATE = endpoint.Endpoint("POST", "/v1/campaigns", SaveCampaign, Campaign, "Create a draft")
 SHOW = endpoint.Endpoint("GET", "/v1/campaigns/{campaign}", endpoint.Nothing, Campaign, "Show a campaign")
 SAVE = endpoint.Endpoint("PUT", "/v1/campaigns/{campaign}", SaveCampaign, Campaign, "Save a draft")
-DELETE = endpoint.Endpoint("DELETE", "/v1/campaigns/{campaign}", endpoint.Nothing, endpoint.Done, "Delete a draft")
+DELETE = endpoint.Endpoint(
+    "DELETE", "/v1/campaigns/{campaign}", endpoint.Nothing, endpoint.Done, "Delete a draft"
+)
 ESTIMATE = endpoint.Endpoint(
     "GET", "/v1/campaigns/{campaign}/estimate", endpoint.Nothing, Estimate, "Count what a launch would do"
 )
 PREVIEW = endpoint.Endpoint("POST", "/v1/preview", PreviewAsk, Preview, "Render contents for one person")
 LAUNCH = endpoint.Endpoint("POST", "/v1/campaigns/{campaign}/launch", Launch, Campaign, "Freeze and start")
-PAUSE = endpoint.Endpoint("POST", "/v1/campaigns/{campaign}/pause", endpoint.Nothing, Campaign, "Stop sending")
-RESUME = endpoint.Endpoint("POST", "/v1/campaigns/{campaign}/resume", endpoint.Nothing, Campaign, "Go on sending")
-CANCEL = endpoint.Endpoint("POST", "/v1/campaigns/{campaign}/cancel", endpoint.Nothing, Campaign, "Send no more, for good")
+PAUSE = endpoint.Endpoint(
+    "POST", "/v1/campaigns/{campaign}/pause", endpoint.Nothing, Campaign, "Stop sending"
+)
+RESUME = endpoint.Endpoint(
+    "POST", "/v1/campaigns/{campaign}/resume", endpoint.Nothing, Campaign, "Go on sending"
+)
+CANCEL = endpoint.Endpoint(
+    "POST", "/v1/campaigns/{campaign}/cancel", endpoint.Nothing, Campaign, "Send no more, for good"
+)
 RUN = endpoint.Endpoint("GET", "/v1/runs/{run}", endpoint.Nothing, Run, "A run's equation and tallies")
-SERIES = endpoint.Endpoint("GET", "/v1/runs/{run}/series", SeriesQuery, Series, "A run's throughput, latency and funnel")
+SERIES = endpoint.Endpoint(
+    "GET", "/v1/runs/{run}/series", SeriesQuery, Series, "A run's throughput, latency and funnel"
+)

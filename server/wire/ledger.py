@@ -54,7 +54,13 @@ class Equation(msgspec.Struct, frozen=True, kw_only=True):
     def balances(self) -> bool:
         """Whether the parts sum up to the audience, exactly."""
         return self.audience == (
-            self.waiting + self.sending + self.accepted + self.failed + self.skipped + self.doubt + self.cancelled
+            self.waiting
+            + self.sending
+            + self.accepted
+            + self.failed
+            + self.skipped
+            + self.doubt
+            + self.cancelled
         )
 
 
@@ -97,7 +103,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     kind: EventKind
     attempt: int  #: 0 where no attempt is concerned
     account: int
-    detail: dict[str, str | int]  #: redacted: status, code, text, took_ms, provider_ref ...
+    detail: dict[str, str | int | float]  #: redacted: status, code, text, took_ms, provider_ref ...
 
 
 class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,4 +132,6 @@ class AuditAsk(endpoint.Query, frozen=True, kw_only=True):
     run: int = 0
 
 
-AUDIT = endpoint.Endpoint("GET", "/v1/ledger/audit", AuditAsk, Audit, "Recount every message against the tallies")
+AUDIT = endpoint.Endpoint(
+    "GET", "/v1/ledger/audit", AuditAsk, Audit, "Recount every message against the tallies"
+)

@@ -37,7 +37,9 @@ class Messages(endpoint.Page, frozen=True):
 class MessageQuery(endpoint.Window, frozen=True, kw_only=True):
     """Filters; all that are set must hold. `state` may name `accepted` with `group` to mean all its later states."""
 
-    find: str = ""  #: an address, phone, token, contact key, message ref or provider reference, pasted as it is
+    find: str = (
+        ""  #: an address, phone, token, contact key, message ref or provider reference, pasted as it is
+    )
     campaign: int = 0
     run: int = 0
     channel: str = ""
@@ -83,4 +85,6 @@ class DumpRow(msgspec.Struct, frozen=True, kw_only=True):
 
 LIST = endpoint.Endpoint("GET", "/v1/messages", MessageQuery, Messages, "List messages")
 STORY = endpoint.Endpoint("GET", "/v1/messages/{ref}", endpoint.Nothing, Story, "Tell one message's story")
-DUMP = endpoint.Endpoint("GET", "/v1/runs/{run}/dump", endpoint.Nothing, endpoint.Raw, "Every message of a run, as JSON lines")
+DUMP = endpoint.Endpoint(
+    "GET", "/v1/runs/{run}/dump", endpoint.Nothing, endpoint.Raw, "Every message of a run, as JSON lines"
+)

@@ -1,4 +1,4 @@
-"""What is answered when an ask cannot be met: one sentence, its place, its remedy (RFC 9457, application/problem+json)."""
+"""What is answered when an ask cannot be met: a sentence, its place, its remedy (RFC 9457)."""
 
 import enum
 

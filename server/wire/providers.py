@@ -117,10 +117,16 @@ class Check(endpoint.Reply, frozen=True):
     rows: list[CheckRow]
 
 
-TYPES = endpoint.Endpoint("GET", "/v1/providers", endpoint.Nothing, ProviderTypes, "List adapters and their settings")
+TYPES = endpoint.Endpoint(
+    "GET", "/v1/providers", endpoint.Nothing, ProviderTypes, "List adapters and their settings"
+)
 LIST = endpoint.Endpoint("GET", "/v1/accounts", endpoint.Nothing, Accounts, "List accounts")
 CREATE = endpoint.Endpoint("POST", "/v1/accounts", SaveAccount, Account, "Add an account")
 SHOW = endpoint.Endpoint("GET", "/v1/accounts/{account}", endpoint.Nothing, Account, "Show an account")
 SAVE = endpoint.Endpoint("PUT", "/v1/accounts/{account}", SaveAccount, Account, "Change an account")
-DELETE = endpoint.Endpoint("DELETE", "/v1/accounts/{account}", endpoint.Nothing, endpoint.Done, "Remove an account")
-CHECK = endpoint.Endpoint("POST", "/v1/accounts/{account}/check", endpoint.Nothing, Check, "Try the credentials")
+DELETE = endpoint.Endpoint(
+    "DELETE", "/v1/accounts/{account}", endpoint.Nothing, endpoint.Done, "Remove an account"
+)
+CHECK = endpoint.Endpoint(
+    "POST", "/v1/accounts/{account}/check", endpoint.Nothing, Check, "Try the credentials"
+)

@@ -92,11 +92,17 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     status: str = ""
     rate_per_s: float = 0.0
     rates: dict[str, float] = {}
-    done: int = 0  #: of an import: rows read
-    total: int = 0
+    done: int = 0  #: of an import: rows read; of receipts: how many wait to be merged
+    total: int = 0  #: of alarms: how many there are
+    bytes_done: int = 0  #: of an import: how far into its file
+    bytes_total: int = 0
 
 
 HEALTH = endpoint.Endpoint("GET", "/v1/health", endpoint.Nothing, Readiness, "Ready, or why not", open=True)
 ABOUT = endpoint.Endpoint("GET", "/v1/about", endpoint.Nothing, About, "Who this server is")
-OVERVIEW = endpoint.Endpoint("GET", "/v1/overview", endpoint.Nothing, Overview, "What runs, how fast, what is wrong")
-LIVE = endpoint.Endpoint("GET", "/v1/live", endpoint.Nothing, endpoint.Raw, "Folded changes as server-sent events")
+OVERVIEW = endpoint.Endpoint(
+    "GET", "/v1/overview", endpoint.Nothing, Overview, "What runs, how fast, what is wrong"
+)
+LIVE = endpoint.Endpoint(
+    "GET", "/v1/live", endpoint.Nothing, endpoint.Raw, "Folded changes as server-sent events"
+)

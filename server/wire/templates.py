@@ -41,4 +41,6 @@ LIST = endpoint.Endpoint("GET", "/v1/templates", TemplateQuery, Templates, "List
 CREATE = endpoint.Endpoint("POST", "/v1/templates", SaveTemplate, Template, "Create a template")
 SHOW = endpoint.Endpoint("GET", "/v1/templates/{template}", endpoint.Nothing, Template, "Show a template")
 SAVE = endpoint.Endpoint("PUT", "/v1/templates/{template}", SaveTemplate, Template, "Save a new version")
-DELETE = endpoint.Endpoint("DELETE", "/v1/templates/{template}", endpoint.Nothing, endpoint.Done, "Delete a template")
+DELETE = endpoint.Endpoint(
+    "DELETE", "/v1/templates/{template}", endpoint.Nothing, endpoint.Done, "Delete a template"
+)
