@@ -289,9 +289,7 @@ async def launch(desk: desks.Desk, campaign: int, ask: wire.Launch) -> wire.Camp
             f"The campaign is {found.status.value} and was launched already.",
             "Make a new campaign to send again.",
         )
-    async with desk.database.reading() as connection:
-        people, ready = await _people(connection, desk.workspace, found.audience)
-    if faults := _against(found, people, ready):
+    if faults := (await estimate(desk, campaign)).faults:
         raise problems.refuse(problems.Code.CONFLICT, faults[0], " ".join(faults[1:]))
     try:
         run = await desk.ledger.do(_freeze, workspace=desk.workspace, campaign=found, expected=ask.expected)
@@ -301,7 +299,7 @@ async def launch(desk: desks.Desk, campaign: int, ask: wire.Launch) -> wire.Camp
             f"The audience has {error.people:,} people now, not {ask.expected:,}.",
             "Look at the review again, and launch with the new number.",
         ) from error
-    log.info("campaign %d launched as run %d to %d people", campaign, run, people)
+    log.info("campaign %d launched as run %d", campaign, run)
     return await show(desk, campaign)
 
 

@@ -1,0 +1,235 @@
+"""Kill a real server at random moments while it sends, and judge by what the twins' inbox saw."""
+
+import collections
+import contextlib
+import csv
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from server import client
+from server.channels import contents
+from server.store.ledger import codes
+from server.wire import audiences, campaigns, messages
+from tests.support import served
+
+CONTENTS = campaigns.Contents(
+    apns=contents.Apns(title="Hello {{ name }}", body="Kept to the letter."),
+    email=contents.Email(subject="Hello {{ name }}", html="<p>Hello {{ name }}</p>", text="Hello {{ name }}"),
+    sms=contents.Sms(body="Hello {{ name }}, kept to the letter."),
+)
+CHANNELS = ("apns", "email", "sms")
+
+
+@dataclass(slots=True, kw_only=True)
+class Verdict:
+    """What the outside saw, set against what the ledger says. References, not bodies, decide what is one message."""
+
+    kills: int = 0
+    kills_while_sending: int = 0
+    audience: int = 0
+    accepted: int = 0
+    doubts: int = 0
+    lost: list[str] = field(default_factory=list)  #: called sent (or receipted) where the sink saw nothing
+    doubled: list[str] = field(default_factory=list)  #: taken more than once
+    doubled_unlisted: list[str] = field(default_factory=list)  #: of these, never listed in doubt
+    hidden: list[str] = field(default_factory=list)  #: taken, yet called untouched or refused
+    strangers: list[str] = field(default_factory=list)  #: taken, and in nobody's ledger
+    balanced: bool = False
+
+    def sentence(self) -> str:
+        """One line for a log."""
+        return (
+            f"kills={self.kills} while_sending={self.kills_while_sending} audience={self.audience} "
+            f"accepted={self.accepted} doubts={self.doubts} lost={len(self.lost)} doubled={len(self.doubled)} "
+            f"unlisted={len(self.doubled_unlisted)} hidden={len(self.hidden)} strangers={len(self.strangers)} "
+            f"balanced={self.balanced}"
+        )
+
+
+@contextlib.contextmanager
+def twins(data: Path, *, pace: float = 0.05) -> Iterator[None]:
+    """The twins in a process of their own, which no kill of ours reaches: they are the judge."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server.twins", "--data", str(data), "--pace", str(pace), "--parent-pipe"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        json.loads(process.stdout.readline())
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+        process.stdout.close()
+        if process.stdin:
+            process.stdin.close()
+
+
+@contextlib.contextmanager
+def serving(data: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A server on that data whose twins run elsewhere; at the end it is gone."""
+    with served.serve(data, "--set", "twins=false") as running:
+        yield running.process
+
+
+def write_people(path: Path, count: int) -> None:
+    """A CSV of people with a phone, a mail address and an APNs token each, none of them magic."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        sheet = csv.writer(file)
+        sheet.writerow(["key", "name", "email", "sms", "apns"])
+        for person in range(1, count + 1):
+            token = f"{person:064x}".replace("0", "a", 20)
+            sheet.writerow(
+                [f"k{person}", f"Person {person}", f"p{person}@example.com", f"+336{person:08d}", token]
+            )
+
+
+def launch(server: client.Client, people: Path) -> int:
+    """Import, write, launch; returns the run."""
+    imported = server.upload(audiences.IMPORT, audiences.ImportAsk(file=people.name), _pieces(people))
+    served.until(
+        lambda: server.call(audiences.IMPORTED, id=imported.id).status is audiences.ImportStatus.DONE,
+        what="the import to be done",
+    )
+    made = server.call(
+        campaigns.CREATE,
+        campaigns.SaveCampaign(name="Crash", audience=imported.audience, contents=CONTENTS),
+    )
+    launched = server.call(campaigns.LAUNCH, campaigns.Launch(), campaign=made.id)
+    assert launched.run is not None
+    return launched.run
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(1 << 16):
+            yield piece
+
+
+def read(data: Path, statement: str, *values: object) -> list[tuple[object, ...]]:
+    """Ask the database from outside, without the server."""
+    with contextlib.closing(sqlite3.connect(data / "heliograph.db", timeout=30)) as connection:
+        return connection.execute(statement, values).fetchall()
+
+
+def count(data: Path, *states: int) -> int:
+    """Messages in these states, by counting them."""
+    marks = ", ".join(str(state) for state in states)
+    (found,) = read(data, f"SELECT count(*) FROM message WHERE state IN ({marks})")
+    return int(str(found[0]))
+
+
+def sender_of(data: Path) -> int:
+    """The process id of the running sender."""
+    (found,) = read(data, "SELECT pid FROM sender WHERE slot = 0")
+    return int(str(found[0]))
+
+
+def kill_sender(data: Path, process: subprocess.Popen[bytes]) -> None:
+    """Kill -9 the sender alone; the supervisor starts another."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(sender_of(data), signal.SIGKILL)
+
+
+def kill_all(data: Path, process: subprocess.Popen[bytes]) -> None:
+    """Kill -9 the supervisor, and with it at once everything it had started."""
+    children = subprocess.run(
+        ["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False
+    ).stdout.split()
+    for pid in [process.pid, *map(int, children)]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.wait(10)
+
+
+def kill_at_random(
+    data: Path,
+    *,
+    kills: int,
+    messages_total: int,
+    seed: int,
+    start: Callable[[], contextlib.AbstractContextManager[subprocess.Popen[bytes]]],
+    begin: Callable[[client.Client], int],
+) -> tuple[int, Verdict]:
+    """Launch a run and kill `kills` times, spread at random over its length; each third kill takes the whole server."""
+    chance = random.Random(seed)
+    moments = sorted(chance.uniform(0.03, 0.9) for _ in range(kills))
+    verdict = Verdict()
+    run = 0
+    with contextlib.ExitStack() as stack:
+        process = stack.enter_context(start())
+        with client.on(data) as server:
+            run = begin(server)
+        for number, share in enumerate(moments):
+            served.until(
+                lambda share=share: count(data, codes.WAITING) <= messages_total * (1 - share),  # type: ignore[misc]
+                what=f"{share:.0%} of the run",
+                patience_s=120,
+            )
+            time.sleep(chance.uniform(0.0, 0.05))
+            whole = number % 3 == 2
+            (kill_all if whole else kill_sender)(data, process)
+            verdict.kills += 1
+            verdict.kills_while_sending += bool(count(data, codes.SENDING))
+            if whole:
+                process = stack.enter_context(start())
+        served.until(
+            lambda: read(data, "SELECT status FROM run WHERE id = ?", run) == [("done",)],
+            what="the run to be done",
+            patience_s=180,
+        )
+        with client.on(data) as server:
+            _settle(data)
+            verdict = judge(server, data, run, verdict)
+    return run, verdict
+
+
+def _settle(data: Path) -> None:
+    """Wait until no receipt has come for a second."""
+    known = -1
+    while known != (now := len(read(data, "SELECT id FROM receipt"))):
+        known = now
+        time.sleep(1.0)
+
+
+def judge(server: client.Client, data: Path, run: int, verdict: Verdict) -> Verdict:
+    """Set the dump beside the inbox."""
+    lines = b"".join(server.stream(messages.DUMP, run=run)).splitlines()
+    rows = {row["ref"]: row for row in map(json.loads, lines)}
+    with contextlib.closing(sqlite3.connect(data / "twins" / "inbox.db", timeout=30)) as inbox:
+        taken = collections.Counter(
+            dict(inbox.execute("SELECT ref, sum(taken) FROM arrival GROUP BY ref").fetchall())
+        )
+    listed = {
+        f"{next(iter(rows)).rsplit('-', 2)[0]}-{run}-{seq}"
+        for (seq,) in read(
+            data, "SELECT DISTINCT seq FROM event WHERE run = ? AND kind = ?", run, codes.EVENTS["doubt"]
+        )
+    }
+    for ref, row in rows.items():
+        state = row["state"]
+        if state in ("accepted", "delivered", "seen", "clicked", "replied") and not taken[ref]:
+            verdict.lost.append(ref)
+        if taken[ref] and state in ("waiting", "sending", "skipped", "cancelled"):
+            verdict.hidden.append(ref)
+        if taken[ref] > 1:
+            verdict.doubled.append(ref)
+            if ref not in listed:
+                verdict.doubled_unlisted.append(ref)
+        verdict.accepted += state in ("accepted", "delivered", "seen", "clicked", "replied")
+        verdict.doubts += state == "doubt"
+    verdict.strangers = [ref for ref, times in taken.items() if times and ref not in rows]
+    equation = server.call(campaigns.RUN, run=run).equation
+    verdict.audience = equation.audience
+    verdict.balanced = equation.balances and equation.waiting == equation.sending == 0
+    return verdict
