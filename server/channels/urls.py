@@ -1,0 +1,29 @@
+"""Which web addresses a content may name."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from server.channels import base
+
+
+def secure(place: str, text: str, *, rendered: bool, relative: bool = False) -> Iterator[base.Fault]:
+    """Name what keeps `text` from being an https address; empty texts and unrendered templates pass.
+
+    `relative` lets an absolute path such as `/offers` pass too.
+    """
+    if not text or (not rendered and base.has_template(text)):
+        return
+    if relative and text.startswith("/") and not text.startswith("//") and not _breaks(text):
+        return
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme.lower() == "https" and bool(parts.hostname) and not _breaks(text)
+    except ValueError:
+        whole = False
+    if not whole:
+        message = "This is not an https address"
+        yield base.Fault(place=place, message=message, remedy="Write it whole, as https://example.com/page")
+
+
+def _breaks(text: str) -> bool:
+    return any(character.isspace() or not character.isprintable() for character in text)

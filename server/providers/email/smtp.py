@@ -1,0 +1,271 @@
+"""Mail by any submission server: one transaction a recipient over connections that stay open."""
+
+import re
+import ssl
+from typing import Annotated, Any
+
+import msgspec
+
+from server.channels import email as channel
+from server.providers import base, errors
+from server.providers.email import dkim, esmtp, mime, pool, replies, smtp_check, smtp_wire
+from server.wire import providers as wire
+
+PATIENCE_S = 30.0  #: for each answer, the last one after the message included
+
+_QUEUED = re.compile(r"\bqueued as ([A-Za-z0-9._-]{1,64})", re.IGNORECASE)
+
+
+class SmtpSettings(base.Settings, frozen=True, kw_only=True):
+    """A mail server, who logs in, and who the mail is from. The endpoint's scheme says when TLS begins."""
+
+    from_address: Annotated[
+        str,
+        msgspec.Meta(
+            title="From address",
+            description="The address people see and answer; the server must let you use it",
+            examples=["news@example.com"],
+        ),
+    ]
+    from_name: Annotated[
+        str,
+        msgspec.Meta(
+            title="From name",
+            description="The name people see, unless the content has one",
+            examples=["Acme News"],
+        ),
+    ] = ""
+    username: Annotated[
+        str, msgspec.Meta(title="User name", description="Empty if the server asks for no log-in")
+    ] = ""
+    password: Annotated[
+        base.Secret, msgspec.Meta(title="Password", description="Goes with the user name")
+    ] = base.Secret("")
+    return_path: Annotated[
+        str,
+        msgspec.Meta(
+            title="Return path",
+            description="The address bounces go to; the From address where empty",
+            examples=["bounces@example.com"],
+        ),
+    ] = ""
+    dkim_domain: Annotated[
+        str,
+        msgspec.Meta(
+            title="DKIM domain",
+            description="The domain that signs; empty if the server signs for you",
+            examples=["example.com"],
+        ),
+    ] = ""
+    dkim_selector: Annotated[
+        str,
+        msgspec.Meta(
+            title="DKIM selector",
+            description="Names the key in DNS, at selector._domainkey.domain",
+            examples=["heliograph"],
+        ),
+    ] = ""
+    dkim_key: Annotated[
+        base.Secret,
+        msgspec.Meta(
+            title="DKIM private key",
+            description="PEM text of an RSA or Ed25519 private key without a password",
+            examples=["-----BEGIN PRIVATE KEY-----"],
+            extra={"multiline": True},
+        ),
+    ] = base.Secret("")
+    messages_per_connection: Annotated[
+        int,
+        msgspec.Meta(
+            title="Messages per connection",
+            description="A new connection is made after so many; many servers allow 100",
+            ge=1,
+            le=100_000,
+        ),
+    ] = 100
+
+
+class Smtp(base.Provider):
+    """One log-in at one submission server."""
+
+    key = "email/smtp"
+    channel = "email"
+    title = "SMTP"
+    about = "Email through any mail server that takes submissions; signed with your DKIM key if you give one"
+    settings_type = SmtpSettings
+    default_endpoint = ""
+
+    def __init__(self, settings: SmtpSettings, context: base.Context) -> None:
+        """Check the settings whole. Raises errors.BadSettings naming the field and the remedy."""
+        super().__init__(settings, context)
+        self._place = _place(context.endpoint)
+        self._tls = _tls(context.ca_pem)
+        self.sender = mime.Sender(
+            address=_address("from_address", settings.from_address), name=settings.from_name
+        )
+        self._return_path = _address("return_path", settings.return_path or settings.from_address)
+        self._signer = _signer(settings)
+        if bool(settings.username) != bool(settings.password):
+            place = "password" if settings.username else "username"
+            raise errors.BadSettings(place, "User name and password go together", "Give both, or neither")
+        self._pool = pool.Pool(
+            self.connect,
+            size=context.connections,
+            most=settings.messages_per_connection,
+            clock=context.clock,
+        )
+
+    async def close(self) -> None:
+        """Say goodbye on every connection."""
+        await self._pool.close()
+
+    async def send(self, message: base.Outbound) -> base.Accepted:
+        """Hand over one mail. Raises errors.Doubt only for a break between the final dot and its reply."""
+        mail, recipient = self._write(message)
+        async with self._pool.slot():
+            reply = await self._deliver(recipient, mail)
+        queued = _QUEUED.search(reply.text)
+        return base.Accepted(
+            provider_ref=queued[1] if queued else f"<{message.ref}@{self.sender.domain}>",
+            status=reply.code,
+            detail=f"{reply.enhanced} {reply.text}".strip()[:200],
+        )
+
+    async def check(self) -> list[wire.CheckRow]:
+        """Connect, begin TLS, log in and name the sender; nothing is sent."""
+        return await smtp_check.rows(
+            self._place, self.connect, sender=self.sender, return_path=self._return_path, signer=self._signer
+        )
+
+    async def connect(self) -> esmtp.Session:
+        """A new session, logged in. Raises errors.SendError."""
+        try:
+            session = await esmtp.Session.connect(self._place, context=self._tls, patience_s=PATIENCE_S)
+        except smtp_wire.Broken as broken:
+            raise errors.ProviderDown(broken.code, broken.text) from None
+        except (esmtp.Refused, esmtp.Untrusted) as refusal:
+            raise _judged(refusal) from None
+        try:
+            if self.settings.username:
+                await session.log_in(self.settings.username, self.settings.password.reveal())
+        except smtp_wire.Broken as broken:
+            session.abort()
+            raise errors.ProviderDown(broken.code, broken.text) from None
+        except (esmtp.Refused, esmtp.Untrusted) as refusal:
+            session.abort()
+            raise _judged(refusal) from None
+        return session
+
+    def _write(self, message: base.Outbound) -> tuple[bytes, str]:
+        now = self.context.clock()
+        try:
+            recipient = channel.ascii_address(message.to)
+        except ValueError as fault:
+            raise errors.PermanentRecipient("5.1.3", f"The address cannot be used: {fault}") from None
+        try:
+            mail = mime.build(message, self.sender, at=now)
+        except ValueError as fault:
+            raise errors.PermanentContent("5.6.0", f"The mail cannot be written: {fault}") from None
+        if self._signer is not None:
+            mail.headers.insert(0, self._signer.sign(mail, at=now))
+        return mail.encode(), recipient
+
+    async def _deliver(self, recipient: str, mail: bytes) -> smtp_wire.Reply:
+        session = await self._pool.rested()
+        if session is not None:
+            try:
+                return await self._hand_over(session, recipient, mail)
+            except smtp_wire.Broken as broken:
+                if not broken.sure:
+                    raise errors.Doubt(broken.code, broken.text) from None
+                # It had closed while at rest, as servers do: nothing was taken, and a new one is no retry.
+        session = await self._pool.fresh()
+        try:
+            return await self._hand_over(session, recipient, mail)
+        except smtp_wire.Broken as broken:
+            kind = errors.Transient if broken.sure else errors.Doubt
+            raise kind(broken.code, broken.text) from None
+
+    async def _hand_over(self, session: esmtp.Session, recipient: str, mail: bytes) -> smtp_wire.Reply:
+        try:
+            reply = await session.send(self._return_path, recipient, mail)
+        except esmtp.Refused as refused:
+            await self._pool.give_back(session)
+            raise replies.error(refused) from None
+        except BaseException:
+            session.abort()
+            raise
+        await self._pool.give_back(session)
+        return reply
+
+
+def _judged(refusal: esmtp.Refused | esmtp.Untrusted) -> errors.SendError:
+    if isinstance(refusal, esmtp.Refused):
+        return replies.error(refusal)
+    return errors.AuthConfig(refusal.code, refusal.text)
+
+
+def _place(endpoint: str) -> esmtp.Place:
+    remedy = "Enter it as smtps://mail.example.com or smtp+starttls://mail.example.com:587"
+    if not endpoint:
+        raise errors.BadSettings(
+            "endpoint", "SMTP has no address of its own: the mail server is missing", remedy
+        )
+    try:
+        return esmtp.place(endpoint)
+    except ValueError as fault:
+        raise errors.BadSettings(
+            "endpoint", f"The mail server's address cannot be used: {fault}", remedy
+        ) from None
+
+
+def _tls(ca_pem: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_pem:
+        try:
+            context.load_verify_locations(cadata=ca_pem)
+        except (ssl.SSLError, ValueError):
+            raise errors.BadSettings(
+                "ca",
+                "The authority's certificate cannot be read",
+                "Paste the whole PEM text, from BEGIN CERTIFICATE to END CERTIFICATE",
+            ) from None
+    return context
+
+
+def _address(place: str, address: str) -> str:
+    try:
+        return channel.ascii_address(address)
+    except ValueError as fault:
+        raise errors.BadSettings(
+            place, f"The address cannot be used: {fault}", "Enter one address, such as news@example.com"
+        ) from None
+
+
+def _signer(settings: SmtpSettings) -> dkim.Signer | None:
+    parts: dict[str, Any] = {
+        "dkim_domain": settings.dkim_domain,
+        "dkim_selector": settings.dkim_selector,
+        "dkim_key": settings.dkim_key,
+    }
+    if not any(parts.values()):
+        return None
+    for place, value in parts.items():
+        if not value:
+            raise errors.BadSettings(
+                place, "To sign with DKIM, domain, selector and key are all needed", "Fill it in"
+            )
+    try:
+        return dkim.Signer(
+            domain=settings.dkim_domain, selector=settings.dkim_selector, key_pem=settings.dkim_key.reveal()
+        )
+    except ValueError as fault:
+        place = next((name for name, word in _DKIM_PLACES.items() if str(fault).startswith(word)), "dkim_key")
+        raise errors.BadSettings(
+            place, f"DKIM cannot sign: {fault}", "Correct it, or clear all three fields"
+        ) from None
+
+
+#: Setting to the words its fault begins with.
+_DKIM_PLACES = {"dkim_domain": "the domain", "dkim_selector": "the selector"}

@@ -1,0 +1,1 @@
+"""Tests of the email adapters and what they are made of."""
