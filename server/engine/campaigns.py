@@ -206,11 +206,15 @@ def _against(found: wire.Campaign, people: int, ready: bool) -> list[str]:
     ]
 
 
-PERSON = """
-SELECT contact.id, contact.key, contact.name, contact.country, contact.zone, contact.locale, contact.attributes
+REACHED = """(SELECT address FROM identity WHERE identity.workspace = contact.workspace
+    AND identity.contact = contact.id AND identity.channel = '{}' AND identity.removed_at IS NULL)"""
+PERSON = f"""
+SELECT contact.id, contact.key, contact.name, contact.country, contact.zone, contact.locale, contact.attributes,
+  {REACHED.format("email")} AS email,
+  coalesce({REACHED.format("sms")}, {REACHED.format("whatsapp")}, {REACHED.format("rcs")}) AS phone
 FROM member JOIN contact ON contact.workspace = member.workspace AND contact.id = member.contact
 WHERE member.workspace = :workspace AND member.audience = :audience ORDER BY member.contact LIMIT 1 OFFSET :position
-"""
+"""  # noqa: S608 - nothing but the texts above
 
 
 async def preview(desk: desks.Desk, ask: wire.PreviewAsk) -> wire.Preview:

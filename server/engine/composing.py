@@ -12,6 +12,8 @@ from server.wire import campaigns, ledger
 
 Key = tuple[int, int, int]
 
+NOBODY = batches.Reach()
+
 FROZEN = "SELECT contents, started_at FROM run WHERE workspace = ? AND id = ?"
 
 
@@ -51,11 +53,18 @@ class Composer:
         """When the batch's run was launched, epoch seconds."""
         return self._started[batch.workspace, batch.run]
 
-    def compose(self, batch: batches.Batch, row: batches.Row) -> rendering.Rendered:
+    def wants_reach(self, batch: batches.Batch) -> bool:
+        """Whether the batch's content speaks of people's mail addresses or phones."""
+        variables = self._renderers[batch.workspace, batch.run, batch.channel].variables
+        return not variables.isdisjoint(("email", "phone"))
+
+    def compose(
+        self, batch: batches.Batch, row: batches.Row, reach: batches.Reach = NOBODY
+    ) -> rendering.Rendered:
         """Render for one person. Raises Cannot, naming what is missing or wrong."""
         renderer = self._renderers[batch.workspace, batch.run, batch.channel]
         try:
-            return renderer.render(_values(row))
+            return renderer.render(_values(row, reach))
         except rendering.MissingValue as error:
             raise Cannot(
                 ledger.Skip.MISSING_VALUE, {"variable": error.variable, "place": error.place}
@@ -67,7 +76,7 @@ class Composer:
             raise Cannot(ledger.Skip.CONTENT, {"place": fault.place, "message": fault.message}) from error
 
 
-def _values(row: batches.Row) -> Mapping[str, object]:
+def _values(row: batches.Row, reach: batches.Reach) -> Mapping[str, object]:
     return values.of(
         key=row.key,
         name=row.name,
@@ -75,6 +84,8 @@ def _values(row: batches.Row) -> Mapping[str, object]:
         zone=row.zone,
         locale=row.locale,
         attributes=row.attributes,
+        email=reach.email,
+        phone=reach.phone,
     )
 
 

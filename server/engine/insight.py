@@ -159,13 +159,14 @@ async def _latency(connection: Connection, workspace: int, run: int) -> dict[str
     return {name: spread[name] for name in _in_order(spread)}
 
 
-#: The funnel's steps: each counts the messages that came at least so far.
+#: The states each step of the funnel counts. Who replied has seen the message, but need not have clicked.
 FUNNEL = {
-    "accepted": codes.ACCEPTED,
-    "delivered": codes.DELIVERED,
-    "seen": codes.SEEN,
-    "clicked": codes.CLICKED,
-    "replied": codes.REPLIED,
+    "audience": frozenset(codes.TERMS),
+    "accepted": frozenset(state for state, term in codes.TERMS.items() if term == "accepted"),
+    "delivered": frozenset({codes.DELIVERED, codes.SEEN, codes.CLICKED, codes.REPLIED}),
+    "seen": frozenset({codes.SEEN, codes.CLICKED, codes.REPLIED}),
+    "clicked": frozenset({codes.CLICKED}),
+    "replied": frozenset({codes.REPLIED}),
 }
 
 
@@ -179,10 +180,9 @@ async def _funnel(connection: Connection, workspace: int, run: int) -> dict[str,
     )
     funnel: dict[str, dict[str, int]] = {}
     for row in found:
-        steps = funnel.setdefault(codes.CHANNEL_NAMES[row.channel], dict.fromkeys(("audience", *FUNNEL), 0))
-        steps["audience"] += row.n
-        for step, least in FUNNEL.items():
-            if least <= row.state <= codes.REPLIED:
+        steps = funnel.setdefault(codes.CHANNEL_NAMES[row.channel], dict.fromkeys(FUNNEL, 0))
+        for step, states in FUNNEL.items():
+            if row.state in states:
                 steps[step] += row.n
     return {name: funnel[name] for name in _in_order(funnel)}
 
@@ -206,7 +206,8 @@ JOIN batch ON batch.workspace = run.workspace AND batch.run = run.id AND batch.c
 WHERE run.workspace = :workspace AND run.status = 'running' AND NOT EXISTS (
   SELECT 1 FROM account WHERE account.workspace = run.workspace AND account.enabled = 1 AND account.halted = 0
   AND account.removed_at IS NULL AND account.weight > 0 AND account.channel = CASE batch.channel
-    WHEN 1 THEN 'apns' WHEN 2 THEN 'webpush' WHEN 3 THEN 'email' WHEN 4 THEN 'sms' WHEN 5 THEN 'whatsapp' ELSE 'rcs' END)
+    WHEN 1 THEN 'apns' WHEN 2 THEN 'webpush' WHEN 3 THEN 'email' WHEN 4 THEN 'sms'
+    WHEN 5 THEN 'whatsapp' ELSE 'rcs' END)
 """
 
 

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 NAME = "Sandbox"
 TROUBLE = "twins"
+UNWIRED = {TROUBLE: "The sandbox is being wired to its twins."}
 
 
 async def establish(desk: desks.Desk) -> None:

@@ -55,6 +55,7 @@ class Held:
 
     batch: batches.Batch
     rows: collections.deque[batches.Row]
+    reaches: dict[int, batches.Reach] = field(default_factory=dict)
     under_way: int = 0
     not_before: float = 0.0
 
@@ -186,7 +187,10 @@ class Sender:
                 composing.frozen, workspace=batch.workspace, run=batch.run
             )
             self.composer.learn(batch, frozen, started_at)
-        self.held.append(Held(batch=batch, rows=collections.deque(rows)))
+        held = Held(batch=batch, rows=collections.deque(rows))
+        if self.composer.wants_reach(batch):
+            held.reaches = await self.world.ledger.do(batches.reaches, batch=batch)
+        self.held.append(held)
 
     # -- composing --------------------------------------------------------------------------------
 
@@ -220,7 +224,7 @@ class Sender:
             turn.skips.append(ticking.Skipped(spot=spot, batch=batch, reason=ledger.Skip.SUPPRESSED.value))
             return
         try:
-            rendered = self.composer.compose(batch, row)
+            rendered = self.composer.compose(batch, row, held.reaches.get(row.contact, composing.NOBODY))
         except composing.Cannot as error:
             detail: book.Detail = dict(error.detail)
             turn.skips.append(

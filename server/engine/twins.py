@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
 import msgspec
 
 from server.engine import opening
 from server.wire import problems
 from server.wire import twins as wire
+
+if TYPE_CHECKING:
+    import httpx
 
 CONTROL = "control"  #: the control door's name among the twins' addresses
 PATIENCE_S = 5.0
@@ -35,11 +37,17 @@ class Control:
 
     def __init__(self, data: Path) -> None:
         self._data = data
-        self._client = httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False)
+        self._client: httpx.AsyncClient | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether twins ever ran on this data folder, started by this server or by hand."""
+        return (self._data / "twins" / "world.json").exists()
 
     async def close(self) -> None:
         """Give the connection back."""
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.aclose()
 
     async def list_(self) -> wire.Twins:
         """The running twins; none where they never ran."""
@@ -70,6 +78,10 @@ class Control:
         return msgspec.json.decode(await self._ask("GET", path, params=given), type=kind)
 
     async def _ask(self, method: str, path: str, **more: Any) -> bytes:
+        import httpx  # dear, and not needed before the server listens
+
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False)
         address = opening.twin_addresses(self._data).get(CONTROL, "")
         if not address:
             raise _silent()

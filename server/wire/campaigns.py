@@ -147,7 +147,7 @@ class Series(endpoint.Reply, frozen=True):
     latency: dict[str, list[int]]  #: channel to counts per bucket of LATENCY_BOUNDS_MS, the last open-ended
     funnel: dict[
         str, dict[str, int]
-    ]  #: channel to audience, accepted, delivered, seen, clicked, replied, each at least that far
+    ]  #: channel to audience, accepted, delivered, seen, clicked, replied
 
 
 #: Upper bounds of the latency buckets, in milliseconds; one more bucket follows for all above.

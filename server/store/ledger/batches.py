@@ -72,6 +72,28 @@ def claim(
     return batch, [Row(*row) for row in rows]
 
 
+class Reach(NamedTuple):
+    """How a person can be reached otherwise, for contents that speak of it; empty where they cannot."""
+
+    email: str = ""
+    phone: str = ""  #: the SMS one, else WhatsApp's, else RCS's
+
+
+def reaches(connection: sqlite3.Connection, *, batch: Batch) -> dict[int, Reach]:
+    """Contact to mail address and phone, for the people of a batch."""
+    found: dict[int, dict[str, str]] = {}
+    key = {"workspace": batch.workspace, "run": batch.run, "seq_from": batch.seq_from, "seq_to": batch.seq_to}
+    for contact, channel, address in connection.execute(book.SQL["load_reach"], key):
+        found.setdefault(contact, {})[channel] = address
+    return {
+        contact: Reach(
+            email=by_channel.get("email", ""),
+            phone=by_channel.get("sms") or by_channel.get("whatsapp") or by_channel.get("rcs", ""),
+        )
+        for contact, by_channel in found.items()
+    }
+
+
 def due_channels(connection: sqlite3.Connection, *, now: float) -> list[int]:
     """Channels that have something to claim; a look that takes no lock."""
     return [channel for (channel,) in connection.execute(book.SQL["due_channels"], {"now": now})]

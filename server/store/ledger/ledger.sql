@@ -58,6 +58,13 @@ WHERE message.workspace = :workspace AND message.run = :run AND message.seq >= :
   AND message.state = :waiting AND (message.due_at IS NULL OR message.due_at <= :now)
 ORDER BY message.seq
 
+-- load_reach
+-- The mail address and phone of the people a batch holds, for contents that speak of them.
+SELECT message.contact, identity.channel, identity.address FROM message
+JOIN identity ON identity.workspace = message.workspace AND identity.contact = message.contact
+  AND identity.removed_at IS NULL AND identity.channel IN ('email', 'sms', 'whatsapp', 'rcs')
+WHERE message.workspace = :workspace AND message.run = :run AND message.seq >= :seq_from AND message.seq < :seq_to
+
 -- renew_lease
 -- Keep a batch; nothing is changed if somebody else holds it by now.
 UPDATE batch SET lease_until = :until
