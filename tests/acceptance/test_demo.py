@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -31,13 +30,13 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 
 @pytest.fixture(scope="module")
-def report(out: pathlib.Path) -> Iterator[dict[str, Any]]:
+def report(out: pathlib.Path) -> dict[str, Any]:
     """One demo's report, as it was printed."""
     with start(out, "--json", "--seed", "3") as process:
         told, words = process.communicate(timeout=DEADLINE_S)
     assert process.returncode == 0, words
     found: dict[str, Any] = json.loads(told)
-    yield found
+    return found
 
 
 def test_the_demo_balances(report: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from server import client
 from server.channels import contents
 from server.store.ledger import codes
-from server.wire import audiences, campaigns, messages
+from server.wire import audiences, campaigns, ledger, messages
 from tests.support import served
 
 CONTENTS = campaigns.Contents(
@@ -213,7 +213,7 @@ def judge(server: client.Client, data: Path, run: int, verdict: Verdict) -> Verd
     listed = {
         f"{next(iter(rows)).rsplit('-', 2)[0]}-{run}-{seq}"
         for (seq,) in read(
-            data, "SELECT DISTINCT seq FROM event WHERE run = ? AND kind = ?", run, codes.EVENTS["doubt"]
+            data, "SELECT DISTINCT seq FROM event WHERE run = ? AND kind = ?", run, codes.EVENTS[ledger.EventKind.DOUBT]
         )
     }
     for ref, row in rows.items():
