@@ -173,6 +173,7 @@ async def _runs(desk: desks.Desk) -> list[wire.Change]:
     async with desk.database.reading() as connection:
         values = {"workspace": desk.workspace, "since": time.time() - RECENT_S}
         runs = (await connection.execute(sa.text(RUNS), values)).scalars().all()
+        rates = await insight.rates(connection, desk.workspace) if runs else {}
     changes = []
     for number in runs:
         run = await insight.run(desk, number)
@@ -185,6 +186,7 @@ async def _runs(desk: desks.Desk) -> list[wire.Change]:
                 by_channel=run.by_channel,
                 status=run.status.value,
                 rate_per_s=run.rate_per_s,
+                rates=rates.get(number, {}),
             )
         )
     return changes

@@ -1,5 +1,6 @@
 """What the numbers say: a run's equation, its pace, latency and funnel, the overview, and the audit of them all."""
 
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterable
@@ -27,6 +28,8 @@ MOST_BUCKETS = 600
 RECENT_S = 300
 RECENT_BUCKET_S = 5
 DAY_S = 86_400
+#: Less room than this on the data folder's disk is an alarm.
+LEAST_FREE_BYTES = 500_000_000
 
 RUN = """
 SELECT run.id, run.campaign, campaign.name, run.status, run.started_at, run.finished_at, run.people, run.messages,
@@ -231,6 +234,7 @@ async def overview(desk: desks.Desk) -> wire_server.Overview:
             alarms.append(_doubts(equation.doubt))
         if await standing.senders(connection) == 0 and desk.settings.senders:
             alarms.append(_no_sender())
+    alarms += _of_the_machine(desk)
     together: dict[str, float] = {}
     for by_channel in speeds.values():
         for name, speed in by_channel.items():
@@ -298,6 +302,24 @@ def _doubts(count: int) -> wire_server.Alarm:
         view="messages",
         subject="doubt",
     )
+
+
+def _of_the_machine(desk: desks.Desk) -> list[wire_server.Alarm]:
+    """What the server's own troubles are: the disk, the twins."""
+    alarms = [
+        wire_server.Alarm(level="bad", title=sentence, remedy="")
+        for sentence in desk.standing.troubles.values()
+    ]
+    free = shutil.disk_usage(desk.data).free
+    if free < LEAST_FREE_BYTES:
+        alarms.append(
+            wire_server.Alarm(
+                level="bad",
+                title=f"The disk of the data folder has {free // 1_000_000} MB left.",
+                remedy="Make room: sending stops when it is full, and goes on by itself afterwards.",
+            )
+        )
+    return alarms
 
 
 def _no_sender() -> wire_server.Alarm:

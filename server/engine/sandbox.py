@@ -34,12 +34,17 @@ async def wire_up(desk: desks.Desk) -> bool:
     try:
         for key, filled in sorted((await desk.twins.accounts()).items()):
             await _account(desk, key, filled)
-        await desk.twins.hooks(await _hooks(desk))
+        await tell_hooks(desk)
     except problems.Refused as error:
         desk.standing.troubles[TROUBLE] = str(error)
         return False
     desk.standing.troubles.pop(TROUBLE, None)
     return True
+
+
+async def tell_hooks(desk: desks.Desk) -> None:
+    """Tell the twins where to call back, as an operator types it in at a provider. Raises problems.Refused."""
+    await desk.twins.hooks(await _hooks(desk))
 
 
 async def _account(desk: desks.Desk, key: str, filled: control.Filled) -> None:

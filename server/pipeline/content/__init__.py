@@ -1,0 +1,1 @@
+"""What is said: templates in Liquid and the one renderer that preview, rehearsal and sending share."""
