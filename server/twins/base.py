@@ -149,6 +149,11 @@ class Twin(abc.ABC):
         """News still to be told that the callbacks do not hold yet."""
         return 0
 
+    @property
+    def hosts(self) -> Mapping[str, str]:
+        """Further addresses it listens on, by environment, where the provider has more than one."""
+        return {}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:

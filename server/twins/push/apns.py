@@ -122,6 +122,11 @@ class ApnsTwin(base.Twin):
         self._listeners.append(development)
         return endpoint
 
+    @property
+    def hosts(self) -> Mapping[str, str]:
+        """The development host, beside the production one that `start` returned."""
+        return {"development": self.development}
+
     async def stop(self) -> None:
         """Say that the service is shutting down, answer what is in flight, close."""
         for listener in self._listeners:

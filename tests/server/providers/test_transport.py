@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from server.providers import errors, transport
-from server.twins import base, http
+from server.twins import base
+from server.twins import listener as listeners
 from server.twins.push import http2
 from tests.server.providers import cases
 from tests.support import yard
@@ -107,7 +108,7 @@ async def http1() -> AsyncIterator[str]:
     async def answer(_request: base.Request) -> base.Response:
         return base.Response(status=200)
 
-    listener = http.Listener(answer)
+    listener = listeners.Listener(answer)
     try:
         yield await listener.start("127.0.0.1", 0, yard.tls())
     finally:
