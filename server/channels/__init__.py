@@ -1,1 +1,1 @@
-"""What each channel is: its content, limits, lengths and rules; pure, trusted by the server and used by the console as one types."""
+"""What each channel is: content, limits, lengths and rules; pure, trusted by the server, used by the console."""

@@ -94,6 +94,7 @@ async def _told(connection: Connection, workspace: int, found: list[sa.Row[Any]]
     runs = [row.run for row in found if row.run is not None]
     parts = await rows.equations(connection, workspace, runs)
     sizes = await _sizes(connection, workspace, runs)
+    arrived = await rows.delivered(connection, workspace, runs)
     told = []
     for row in found:
         chosen = msgspec.json.decode(row.contents, type=wire.Contents)
@@ -108,6 +109,7 @@ async def _told(connection: Connection, workspace: int, found: list[sa.Row[Any]]
                 contents=chosen,
                 run=row.run,
                 equation=rows.equation(sizes[row.run], parts[row.run].values()) if row.run else None,
+                delivered=arrived.get(row.run, 0),
                 created_at=moments.utc(row.created_at),
                 updated_at=moments.utc(row.updated_at),
             )

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -53,7 +53,7 @@ class Feed:
     """All listeners of one workspace share one look at the database."""
 
     def __init__(self) -> None:
-        self._epoch = secrets.token_hex(4)  # ids of an earlier process mean nothing here
+        self.epoch = secrets.token_hex(4)  # ids of an earlier process mean nothing here
         self._number = 0
         self._ring: collections.deque[tuple[int, wire.Change]] = collections.deque(maxlen=RING)
         self._newest: dict[Subject, tuple[int, wire.Change]] = {}
@@ -65,7 +65,7 @@ class Feed:
         self._starting = asyncio.Lock()
         self._closed = False
 
-    async def listen(self, desk: desks.Desk, last: str = "") -> AsyncIterator[Told | None]:
+    async def listen(self, desk: desks.Desk, last: str = "") -> AsyncGenerator[Told | None, None]:
         """Changes from `last` on, else the state of what lives; None is a heartbeat. Ends when the feed closes."""
         self._listeners += 1
         try:
@@ -103,14 +103,14 @@ class Feed:
                 await self._looking
 
     def _id(self, number: int) -> str:
-        return f"{self._epoch}-{number}"
+        return f"{self.epoch}-{number}"
 
     def _resume(self, last: str) -> tuple[int, bool]:
         """From which number to go on, and whether something was missed for good."""
         epoch, _, text = last.partition("-")
         if not last:
             return self._number, False
-        if epoch != self._epoch or not text.isascii() or not text.isdigit():
+        if epoch != self.epoch or not text.isascii() or not text.isdigit():
             return self._number, True
         number = int(text)
         oldest = self._ring[0][0] if self._ring else self._number + 1
@@ -137,6 +137,10 @@ class Feed:
         changes = [*await _runs(desk), *await _imports_and_campaigns(desk)]
         if seldom:
             changes += [*await _accounts(desk), *await _receipts(desk), *await _alarms(desk)]
+        self.tell(changes)
+
+    def tell(self, changes: list[wire.Change]) -> None:
+        """Put what is news among these into the ring, and wake the listeners."""
         told = [change for change in changes if self._is_news(change)]
         for change in told:
             self._number += 1

@@ -56,7 +56,11 @@ def make(
     settings = form.build(adapter.settings_type, values, opened)
     endpoint, ca = settings.endpoint.strip(), settings.ca
     if endpoint == TWIN:
-        endpoint = twin_addresses(data).get(provider, "")
+        addresses = twin_addresses(data)
+        host = (
+            f"{provider}#{getattr(settings, 'environment', '')}"  # a provider may have a host per environment
+        )
+        endpoint = addresses.get(host) or addresses.get(provider, "")
         if not endpoint:
             raise errors.BadSettings(
                 "endpoint",

@@ -1,5 +1,6 @@
 """The sandbox: a workspace from the first start, wired to the provider twins with keys made on the spot."""
 
+import contextlib
 import hashlib
 import logging
 
@@ -36,10 +37,18 @@ async def wire_up(desk: desks.Desk) -> bool:
             await _account(desk, key, filled)
         await tell_hooks(desk)
     except problems.Refused as error:
-        desk.standing.troubles[TROUBLE] = str(error)
+        if desk.settings.twins:  # twins started by hand may be away as long as they like
+            desk.standing.troubles[TROUBLE] = str(error)
         return False
     desk.standing.troubles.pop(TROUBLE, None)
     return True
+
+
+async def keep_hooks(desk: desks.Desk) -> None:
+    """The same after an account changed; twins that are away are told at their next wiring."""
+    if desk.settings.twins:
+        with contextlib.suppress(problems.Refused):
+            await tell_hooks(desk)
 
 
 async def tell_hooks(desk: desks.Desk) -> None:

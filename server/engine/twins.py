@@ -39,11 +39,6 @@ class Control:
         self._data = data
         self._client: httpx.AsyncClient | None = None
 
-    @property
-    def known(self) -> bool:
-        """Whether twins ever ran on this data folder, started by this server or by hand."""
-        return (self._data / "twins" / "world.json").exists()
-
     async def close(self) -> None:
         """Give the connection back."""
         if self._client is not None:

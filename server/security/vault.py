@@ -2,15 +2,15 @@
 
 import base64
 import hmac
-import json
 import os
 import secrets
 import stat
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from cryptography import exceptions
 from cryptography.hazmat.primitives.ciphers import aead
 
@@ -22,6 +22,8 @@ PATIENCE_S = 3.0  #: how long the keyring may take: a locked one asks a person w
 
 #: Backends that do not protect what they are given.
 _WEAK = ("keyring.backends.null", "keyring.backends.fail", "keyrings.alt", "keyring.backends.chainer")
+
+Place = Literal["keyring", "file"]
 
 _PROBE = b"heliograph vault"
 _PROBE_PLACE = b"probe"
@@ -53,6 +55,14 @@ class Vault:
         return _decrypt(self.key, sealed, _place(workspace, account, name)).decode()
 
 
+class _Card(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the master key lies, and something sealed with it to know it by."""
+
+    id: str
+    place: Place
+    probe: bytes
+
+
 def _place(workspace: int, account: int, name: str) -> bytes:
     return f"{workspace}/{account}/{name}".encode()
 
@@ -74,22 +84,22 @@ def unlock(data: Path, *, keyring: bool = True) -> Vault:
     """
     card = data / "vault.json"
     try:
-        known = json.loads(card.read_text(encoding="utf-8"))
+        known = msgspec.json.decode(card.read_bytes(), type=_Card)
     except FileNotFoundError:
         return _found(data, card, keyring=keyring)
-    except ValueError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Closed(f"{card} is damaged. Put it back from a backup of the data folder.") from error
-    key = _from_keyring(known["id"]) if known["place"] == "keyring" else _from_file(data)
+    key = _from_keyring(known.id) if known.place == "keyring" else _from_file(data)
     try:
-        probe = _decrypt(key, base64.b64decode(known["probe"]), _PROBE_PLACE)
+        probe = _decrypt(key, known.probe, _PROBE_PLACE)
     except Tampered:
         probe = b""
     if not hmac.compare_digest(probe, _PROBE):
         raise Closed(
-            f"The master key {_words(known['place'], data)} is not the one these secrets were sealed with. "
+            f"The master key {_words(known.place, data)} is not the one these secrets were sealed with. "
             "Put the right key back from a backup."
         )
-    return Vault(key, _words(known["place"], data))
+    return Vault(key, _words(known.place, data))
 
 
 def _words(place: str, data: Path) -> str:
@@ -100,15 +110,12 @@ def _found(data: Path, card: Path, *, keyring: bool) -> Vault:
     """Make a key, put it away, and write down where."""
     identity = secrets.token_hex(8)
     key = os.urandom(KEY_BYTES)
-    if keyring and _into_keyring(identity, key):
-        place = "keyring"
-    else:
-        place = "file"
+    place: Place = "keyring" if keyring and _into_keyring(identity, key) else "file"
+    if place == "file":
         key = _into_file(data, key)
     nonce = os.urandom(NONCE_BYTES)
     probe = VERSION + nonce + aead.AESGCM(key).encrypt(nonce, _PROBE, _PROBE_PLACE)
-    text = json.dumps({"id": identity, "place": place, "probe": base64.b64encode(probe).decode()})
-    _write(card, text.encode())
+    _write(card, msgspec.json.encode(_Card(id=identity, place=place, probe=probe)))
     return Vault(key, _words(place, data))
 
 

@@ -35,6 +35,11 @@ EQUATIONS = sa.text(
     " WHERE workspace = :workspace AND run IN :runs GROUP BY run, channel, state"
 ).bindparams(sa.bindparam("runs", expanding=True))
 
+DELIVERED = sa.text(
+    "SELECT run, sum(n) AS n FROM tally WHERE workspace = :workspace AND run IN :runs"
+    " AND state BETWEEN :delivered AND :replied GROUP BY run"
+).bindparams(sa.bindparam("runs", expanding=True))
+
 Connection = sa_asyncio.AsyncConnection
 
 
@@ -177,6 +182,16 @@ async def equations(
         terms = found[run].setdefault(codes.CHANNEL_NAMES[channel], dict.fromkeys(codes.TERMS.values(), 0))
         terms[codes.TERMS[state]] += count
     return found
+
+
+async def delivered(connection: Connection, workspace: int, runs: Iterable[int]) -> dict[int, int]:
+    """Run to messages known to have arrived; runs without any are left out."""
+    wanted = sorted(set(runs))
+    if not wanted:
+        return {}
+    states = {"delivered": codes.DELIVERED, "replied": codes.REPLIED}
+    rows = await connection.execute(DELIVERED, {"workspace": workspace, "runs": wanted, **states})
+    return {int(run): int(count) for run, count in rows}
 
 
 def equation(audience: int, parts: Iterable[dict[str, int]]) -> ledger.Equation:

@@ -74,15 +74,16 @@ def people(
 ) -> Iterator[Person]:
     """The first `count` people of a seed, one by one; a larger count only adds more.
 
-    `addresses` and `credentials` are those of the running twins: devices and browsers belong to them. Raises KeyError
-    where the push twins are missing there, ValueError for a count over MOST.
+    `addresses` and `credentials` are those of the running twins, to whom the browsers belong. Whatever decides a fate
+    comes from the seed alone, so that the same seed gives the same run everywhere. Raises KeyError where the web push
+    twin is missing there, ValueError for a count over MOST.
     """
     if count > MOST:
         raise ValueError(f"At most {MOST:,} people can be made up; {count:,} were asked for.")
     chance = random.Random(seed)
     offset = chance.randrange(10**7)
     table = _table()
-    push = _Push(addresses, credentials, {"seed": str(seed)})
+    push = _Push({"seed": str(seed)}, addresses, credentials)
     shares = list(itertools.accumulate(country.share for country in table))
     for index in range(count):
         country = table[_drawn(shares, chance)]
@@ -93,11 +94,9 @@ def people(
 class _Push:
     """Where devices and browsers come from."""
 
+    devices: Mapping[str, str]  #: the audience's own seed, so that fates are the same on every installation
     addresses: Mapping[str, str]
     credentials: Mapping[str, Mapping[str, str]]
-    devices: Mapping[
-        str, str
-    ]  #: by the audience's own seed: tokens, and so fates, are the same on every installation
 
     def token(self, index: int) -> str:
         return apns.token(self.devices, index)

@@ -37,6 +37,7 @@ class Campaign(endpoint.Reply, frozen=True):
     equation: ledger.Equation | None  #: of the newest run
     created_at: datetime
     updated_at: datetime
+    delivered: int = 0  #: of the newest run: messages known to have arrived
 
 
 class Campaigns(endpoint.Page, frozen=True):
@@ -145,9 +146,7 @@ class Series(endpoint.Reply, frozen=True):
     bucket_s: int
     moments: list[Moment]
     latency: dict[str, list[int]]  #: channel to counts per bucket of LATENCY_BOUNDS_MS, the last open-ended
-    funnel: dict[
-        str, dict[str, int]
-    ]  #: channel to audience, accepted, delivered, seen, clicked, replied
+    funnel: dict[str, dict[str, int]]  #: channel to audience, accepted, delivered, seen, clicked, replied
 
 
 #: Upper bounds of the latency buckets, in milliseconds; one more bucket follows for all above.

@@ -125,7 +125,8 @@ def _with_body(headers: list[tuple[bytes, bytes]], html: str, text: str, *, boun
         for own, body in parts
     ]
     headers.append((b"Content-Type", b'multipart/alternative; boundary="%s"' % mark))
-    return Mail(headers=headers, body=b"".join([*pieces, b"--%s--\r\n" % mark]))
+    # The line end before a boundary belongs to the boundary.
+    return Mail(headers=headers, body=b"\r\n".join([*pieces, b"--%s--\r\n" % mark]))
 
 
 def _part(kind: bytes, text: str) -> tuple[list[tuple[bytes, bytes]], bytes]:

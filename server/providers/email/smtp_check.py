@@ -6,14 +6,6 @@ from server.providers import atlas, errors
 from server.providers.email import dkim, esmtp, mime, replies, smtp_wire
 from server.wire import providers as wire
 
-_REMEDIES = {
-    "certificate": "Enter the authority that signed the server's certificate, or the name it was made for",
-    "no-starttls": "Use smtps:// if the server offers it, else ask its operator for encryption",
-    "in-clear": "Use smtps:// or smtp+starttls://",
-    "unreachable": "Check host and port, and that the firewall lets them through",
-    "no-auth": "Ask the server's operator which log-in it takes; some offer it over TLS only",
-}
-
 
 async def rows(
     place: esmtp.Place,
@@ -55,7 +47,7 @@ def _encryption(place: esmtp.Place, session: esmtp.Session) -> wire.CheckRow:
     message = (
         f"Warning: mail and password go to {place.host} in clear, which is fit for one's own network only."
     )
-    return _row("Encryption", message, remedy=_REMEDIES["in-clear"])
+    return _row("Encryption", message, remedy="Use smtps:// or smtp+starttls://")
 
 
 def _signature(sender: mime.Sender, signer: dkim.Signer | None) -> wire.CheckRow:
@@ -89,5 +81,5 @@ def _row(what: str, message: str, *, remedy: str = "") -> wire.CheckRow:
 
 def _failed(what: str, error: errors.SendError) -> wire.CheckRow:
     entry = atlas.entry(replies.ENHANCED, error.code) or atlas.entry(replies.BASIC, error.code)
-    remedy = _REMEDIES.get(error.code) or (entry.remedy if entry else "Ask the server's operator")
+    remedy = entry.remedy if entry else "Ask the server's operator"
     return wire.CheckRow(what=what, good=False, message=f"{error.text} ({error.code}).", remedy=remedy)

@@ -1,0 +1,263 @@
+"""The console as a program: paint the shell, then reach a server, then follow it until the window closes."""
+
+import argparse
+import asyncio
+import logging
+import os
+import pathlib
+import sys
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from PySide6 import QtCore, QtGui, QtWidgets
+
+from console import window as windows
+from console.services import backend, errors, places, tokens
+from console.widgets import buttons, dialogs, fields, text, theme
+from server.wire import server
+
+log = logging.getLogger(__name__)
+
+OVERVIEW_S = 2.0
+
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What was asked for on the command line."""
+
+    server: str = ""  #: a server elsewhere; empty for one on this machine
+    data: pathlib.Path | None = None
+    token_file: pathlib.Path | None = None
+    theme: str = ""
+    view: str = ""
+    gallery: bool = False
+
+
+def parse(arguments: Sequence[str]) -> Wish:
+    """Read the command line; ends the program with a sentence where it is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="heliograph-console", description="The operator's desk of Heliograph."
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--server", default="", metavar="URL", help="a server that runs already, on any machine"
+    )
+    where.add_argument(
+        "--data", type=pathlib.Path, metavar="DIR", help="data folder of the server to use or start"
+    )
+    parser.add_argument("--token-file", type=pathlib.Path, metavar="FILE", help="token for --server")
+    parser.add_argument("--theme", choices=("light", "dark", "system"), default="")
+    parser.add_argument("--view", default="", metavar="KEY", help="the view to open first, such as campaigns")
+    parser.add_argument("--gallery", action="store_true", help="show every widget instead, for designers")
+    asked = parser.parse_args(arguments)
+    parts = urlsplit(asked.server)
+    if asked.server and (parts.scheme not in ("http", "https") or not parts.hostname):
+        parser.error(f"--server {asked.server!r} is no address: write it as https://host:port")
+    return Wish(**vars(asked))
+
+
+class App:
+    """Ties window, services and server together, from the first paint to the last byte."""
+
+    def __init__(self, wish: Wish, window: windows.Window) -> None:
+        self._wish, self._window = wish, window
+        self._services = window.services
+        self._backend: backend.Backend | None = None
+        self._over = asyncio.Event()
+        self._watch = errors.Watch(self._on_unforeseen)
+
+    async def run(self) -> None:
+        """Live until the window has closed."""
+        self._watch.install(asyncio.get_running_loop())
+        self._window.close_asked.connect(self._on_close_asked)
+        self._window.retry_asked.connect(self._reach)
+        if self._wish.view:
+            self._window.navigate(self._wish.view)
+        self._reach()
+        try:
+            await self._over.wait()
+        finally:
+            await self._services.live.stop()
+            await self._services.operations.close()
+            await self._services.api.close()
+            self._watch.remove()
+            self._window.let_close()
+
+    async def end(self, *, leave: bool = False) -> None:
+        """Close without asking anybody, as when pictures have been taken."""
+        await self._stop(leave=leave)
+        self._over.set()
+
+    def _reach(self) -> None:
+        self._services.operations.start(
+            "app:reach", self._connect, done=lambda _none: self._window.online(), failed=self._on_unreached
+        )
+
+    async def _connect(self) -> None:
+        if self._wish.server:
+            await self._connect_elsewhere()
+        else:
+            if self._backend is None:
+                self._backend = backend.Backend(self._wish.data or places.data())
+            await self._backend.reach(self._services.api, self._window.waiting)
+        await self._services.session.load(self._services.api)
+        await self._services.live.stop()  # one that waits for a server that is gone would wait too long
+        self._services.live.start()
+
+    async def _connect_elsewhere(self) -> None:
+        url = self._wish.server
+        self._window.waiting(f"Connecting to {url}")
+        file = self._wish.token_file or os.environ.get("HELIOGRAPH_TOKEN_FILE", "")
+        token = backend.read_token(pathlib.Path(file)) if file else await tokens.find(url)
+        if not token:
+            token = await self._ask_token(url)
+        await self._services.api.connect(url, token)
+
+    async def _ask_token(self, url: str) -> str:
+        given: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        sheet = dialogs.Sheet(
+            self._window,
+            "A token is needed",
+            f"{url} lets nobody in without its token. It lies in the server's data folder, in the file “token”.",
+        )
+        field = fields.SecretField("Token", required=True)
+        go = buttons.primary("Connect")
+
+        def on_go() -> None:
+            if field.value():
+                _settle(given, field.value())
+                sheet.accept()
+
+        go.clicked.connect(on_go)
+        sheet.finished.connect(lambda _code: _settle(given, ""))
+        sheet.add(field)
+        sheet.add(text.muted("It is kept in this system's keyring, if there is one.", wrap=True))
+        sheet.add_button(go)
+        sheet.open()
+        field.setFocus()
+        token = await given
+        if not token:
+            raise errors.Problem("No token was given.", "Try again, or start the console with --token-file.")
+        await tokens.keep(url, token)
+        return token
+
+    def _on_unreached(self, problem: errors.Problem) -> None:
+        self._window.refused(problem)
+
+    def _on_unforeseen(self, words: str, report: pathlib.Path | None) -> None:
+        if report is None:
+            self._window.toast(words, tone="bad")
+            return
+        address = QtCore.QUrl.fromLocalFile(str(report))
+        self._window.toast(
+            words,
+            tone="bad",
+            action="Show the report",
+            clicked=lambda: _drop(QtGui.QDesktopServices.openUrl(address)),
+        )
+
+    def _on_close_asked(self) -> None:
+        self._window.keep_state()
+        if self._backend is None or not self._backend.ours:
+            self._over.set()
+            return
+        self._services.operations.start(
+            "app:live",
+            self._live_campaigns,
+            done=self._choose_end,
+            failed=lambda _problem: self._end(leave=False),
+        )
+
+    async def _live_campaigns(self) -> int:
+        call = self._services.api.call(server.OVERVIEW)
+        try:
+            return len((await asyncio.wait_for(call, OVERVIEW_S)).live)
+        except TimeoutError:
+            return 0
+
+    def _choose_end(self, live: int) -> None:
+        if not live:
+            self._end(leave=False)
+            return
+        subject = "1 campaign is" if live == 1 else f"{live} campaigns are"
+        sheet = dialogs.Sheet(
+            self._window,
+            f"{subject} still running",
+            "The server can go on without this window. If it stops, it finishes what is in flight, keeps the rest, "
+            "and goes on when it is started again.",
+            width=500,
+        )
+
+        def end(*, leave: bool) -> None:
+            sheet.accept()
+            self._end(leave=leave)
+
+        sheet.add_button(buttons.plain("Stop the server", lambda: end(leave=False)))
+        sheet.add_button(buttons.primary("Leave it running", lambda: end(leave=True)))
+        sheet.open()
+
+    def _end(self, *, leave: bool) -> None:
+        self._services.operations.start(
+            "app:end", lambda: self._stop(leave=leave), done=lambda _none: self._over.set(), label="Closing"
+        )
+
+    async def _stop(self, *, leave: bool) -> None:
+        self._window.waiting(
+            "Leaving the server running" if leave else "The server finishes what is in flight"
+        )
+        await self._services.live.stop()
+        if self._backend is not None:
+            await self._backend.stop(leave=leave)
+
+
+def _settle(future: "asyncio.Future[str]", value: str) -> None:
+    if not future.done():
+        future.set_result(value)
+
+
+def _drop(_answer: object) -> None:
+    """For callbacks whose answer nobody needs."""
+
+
+def application(arguments: Sequence[str]) -> QtWidgets.QApplication:
+    """Make the QApplication with all that has to be set before and right after."""
+    os.environ.setdefault(
+        "QT_API", "pyside6"
+    )  # pyqtgraph and qasync take the first binding they find otherwise
+    app = QtWidgets.QApplication([*arguments])
+    app.setApplicationName("heliograph")
+    app.setApplicationDisplayName("Heliograph")
+    app.setDesktopFileName("heliograph")
+    app.setQuitOnLastWindowClosed(False)  # WORKAROUND: else the loop dies with the window, cleanup unawaited
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the console; the exit code is 0 when the window was closed."""
+    wish = parse(sys.argv[1:] if arguments is None else arguments)
+    app = application(sys.argv[:1])
+    if wish.gallery:
+        from console import gallery  # designers only
+
+        return gallery.show(app, wish.theme or "light")
+    services = windows.Services()
+    theme.dress(app, wish.theme or services.settings.get("theme", "system"))  # type: ignore[arg-type]
+    window = windows.Window(services)
+    window.waiting("Looking for a server")
+    window.show()
+    window.repaint()  # the shell is on screen before anything dear is imported
+
+    follow(app, App(wish, window).run())
+    return 0
+
+
+def follow(app: QtWidgets.QApplication, life: Coroutine[Any, Any, ResultT]) -> ResultT:
+    """Run Qt's loop as asyncio's until `life` has ended, and answer what it answered."""
+    import qasync  # not before the first paint
+
+    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
+        return runner.run(life)

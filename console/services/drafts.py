@@ -1,0 +1,81 @@
+"""What somebody was writing, kept on disk while they write, and offered again after a crash."""
+
+import datetime
+import hashlib
+import logging
+import pathlib
+from typing import Any
+
+import msgspec
+from PySide6 import QtCore
+
+from console.services import places
+
+log = logging.getLogger(__name__)
+
+PAUSE_MS = 800
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """One editor's content that has not reached the server."""
+
+    editor: str  #: which kind of editor, such as `campaign`
+    key: str  #: what it edits, such as the campaign's id
+    at: datetime.datetime  #: aware, UTC
+    content: dict[str, Any]
+
+
+class Drafts(QtCore.QObject):
+    """One file a draft. Keep at every keystroke: it is written once a person pauses, whole or not at all."""
+
+    def __init__(self, folder: pathlib.Path | None = None, parent: QtCore.QObject | None = None) -> None:
+        super().__init__(parent)
+        self._folder = folder or places.config() / "drafts"
+        self._pending: dict[pathlib.Path, Draft] = {}
+        self._later = QtCore.QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(PAUSE_MS)
+        self._later.timeout.connect(self.save)
+
+    def keep(self, editor: str, key: str, content: dict[str, Any]) -> None:
+        """Remember what an editor holds now. Never give it secrets."""
+        draft = Draft(editor=editor, key=key, at=datetime.datetime.now(datetime.UTC), content=content)
+        self._pending[self._path(editor, key)] = draft
+        self._later.start()
+
+    def save(self) -> None:
+        """Write what is pending, as when the window closes."""
+        self._later.stop()
+        pending, self._pending = self._pending, {}
+        for path, draft in pending.items():
+            try:
+                places.write(path, msgspec.json.encode(draft))
+            except OSError as error:
+                log.warning("draft not kept: %s", error, extra={"action": "draft_not_kept"})
+
+    def find(self, editor: str, key: str) -> Draft | None:
+        """The draft of one editor, if one was left."""
+        path = self._path(editor, key)
+        return self._pending.get(path) or _read(path)
+
+    def all(self) -> list[Draft]:
+        """Every draft that was left, the newest first."""
+        found = [draft for path in self._folder.glob("*.json") if (draft := _read(path)) is not None]
+        return sorted(found, key=lambda draft: draft.at, reverse=True)
+
+    def drop(self, editor: str, key: str) -> None:
+        """Forget a draft: it has reached the server, or nobody wants it."""
+        path = self._path(editor, key)
+        self._pending.pop(path, None)
+        path.unlink(missing_ok=True)
+
+    def _path(self, editor: str, key: str) -> pathlib.Path:
+        digest = hashlib.sha256(f"{editor}\0{key}".encode()).hexdigest()[:24]
+        return self._folder / f"{digest}.json"
+
+
+def _read(path: pathlib.Path) -> Draft | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Draft)
+    except (OSError, msgspec.MsgspecError):
+        return None

@@ -1,0 +1,5 @@
+"""Audiences: who can be reached, imports and their faults, and who must not be written to."""
+
+from console import views
+
+SPEC = views.ViewSpec(key="audiences", title="Audiences", icon="users", order=40, jump="A")

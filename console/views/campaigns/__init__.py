@@ -1,0 +1,5 @@
+"""Campaigns: the list, the draft from its audience to its launch, and the run while it goes."""
+
+from console import views
+
+SPEC = views.ViewSpec(key="campaigns", title="Campaigns", icon="megaphone", order=20, jump="C")

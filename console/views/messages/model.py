@@ -1,0 +1,267 @@
+"""What the messages page knows: the filters, the list's columns, and a message's story line by line."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from console.views.messages import reasons
+from console.widgets import figures, icons, paged, pills, theme, timeline
+from server.channels import contents
+from server.wire import ledger, messages
+
+GROUP = "+"  #: after a state: it and all that it may have become since
+
+#: What the state filter offers.
+STATES = (
+    (f"accepted{GROUP}", "Accepted and later"),
+    *((state.value, pills.look(pills.MESSAGE, state.value).word) for state in ledger.State),
+)
+
+CHANNELS = tuple(contents.TITLES.items())
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What is asked for; all that is set must hold. Identifiers travel as text, as chips hold them."""
+
+    find: str = ""
+    campaign: str = ""
+    run: str = ""
+    channel: str = ""
+    state: str = ""  #: with GROUP at its end where later states count as well
+    reason: str = ""
+    account: str = ""
+
+    @property
+    def narrow(self) -> bool:
+        """Whether anything is filtered at all."""
+        return self != Filters()
+
+    def ask(self, window: paged.Window) -> messages.MessageQuery:
+        """The query of one page."""
+        return messages.MessageQuery(
+            offset=window.offset,
+            limit=window.limit,
+            sort=window.sort,
+            find=self.find,
+            campaign=_number(self.campaign),
+            run=_number(self.run),
+            channel=self.channel,
+            state=self.state.removesuffix(GROUP),
+            group=self.state.endswith(GROUP),
+            reason=self.reason,
+            account=_number(self.account),
+        )
+
+
+def asked(args: Mapping[str, Any]) -> Filters:
+    """Filters from what another view navigated with; `audience` is the whole equation, so no state at all."""
+    state = str(args.get("state") or "")
+    if state == "audience":
+        state = ""
+    if state and args.get("group"):
+        state += GROUP if state == ledger.State.ACCEPTED.value else ""
+    return Filters(
+        find=str(args.get("find") or ""),
+        campaign=str(args.get("campaign") or ""),
+        run=str(args.get("run") or ""),
+        channel=str(args.get("channel") or ""),
+        state=state,
+        reason=str(args.get("reason") or ""),
+        account=str(args.get("account") or ""),
+    )
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
+
+
+# -- the list -----------------------------------------------------------------------------------------
+
+
+def address(row: messages.Message) -> str:
+    """The address as a list shows it; a device by its ends, because its middle says nothing."""
+    if row.channel == "apns" and len(row.address) > 20:
+        return f"{row.address[:8]}…{row.address[-6:]}"
+    if row.channel == "webpush" and "//" in row.address:
+        return row.address.partition("//")[2]
+    return row.address or "no address"
+
+
+def meaning(row: messages.Message) -> reasons.Meaning:
+    """Why it stands where it stands."""
+    return reasons.explain(row.channel, row.reason)
+
+
+COLUMNS = (
+    paged.Column(
+        title="Person",
+        text=lambda row: row.name or "Nameless",
+        kind=paged.Kind.TWO_LINES,
+        second=address,
+        width=210,
+        stretch=True,
+    ),
+    paged.Column(
+        title="",
+        text=lambda row: contents.TITLES.get(row.channel, row.channel),
+        kind=paged.Kind.ICONS,
+        icons=lambda row: [icons.channel(row.channel)],
+        width=40,
+        help="Channel",
+    ),
+    paged.Column(
+        title="State",
+        text=lambda row: pills.look(pills.MESSAGE, row.state).word,
+        kind=paged.Kind.PILL,
+        look=lambda row: pills.look(pills.MESSAGE, row.state),
+        width=122,
+        sort="state",
+    ),
+    paged.Column(
+        title="Reason",
+        text=lambda row: meaning(row).words,
+        kind=paged.Kind.TWO_LINES,
+        second=lambda row: row.reason.replace("_", " "),
+        width=200,
+        stretch=True,
+        sort="reason",
+    ),
+    paged.Column(
+        title="Tries",
+        text=lambda row: figures.count(row.attempts),
+        kind=paged.Kind.NUMBER,
+        width=64,
+        sort="attempts",
+        help="Attempts at handing it to the provider",
+    ),
+    paged.Column(
+        title="Campaign",
+        text=lambda row: row.campaign_name,
+        kind=paged.Kind.TWO_LINES,
+        second=lambda row: row.account_name or f"Run {row.run}",
+        width=170,
+        stretch=True,
+        help="The campaign, and the account it left by",
+    ),
+    paged.Column(title="Updated", text=lambda row: figures.ago(row.updated_at), width=84, sort="updated_at"),
+)
+
+
+# -- the story ----------------------------------------------------------------------------------------
+
+_KIND = ledger.EventKind
+
+#: Event kind to words, icon and tone.
+EVENTS: dict[ledger.EventKind, tuple[str, str, theme.Tone]] = {
+    _KIND.FROZEN: ("Frozen into the run", "layers", "mute"),
+    _KIND.SENDING: ("Handed to the provider", "send", "info"),
+    _KIND.ACCEPTED: ("Accepted", "check", "ok"),
+    _KIND.REFUSED: ("Refused for now", "rotate-cw", "warn"),
+    _KIND.DOUBT: ("In doubt", "circle-question-mark", "warn"),
+    _KIND.FAILED: ("Failed", "circle-x", "bad"),
+    _KIND.SKIPPED: ("Skipped", "skip-forward", "mute"),
+    _KIND.CANCELLED: ("Cancelled", "ban", "mute"),
+    _KIND.DELIVERED: ("Delivered", "check-check", "ok"),
+    _KIND.SEEN: ("Seen", "eye", "ok"),
+    _KIND.CLICKED: ("Clicked", "mouse-pointer-click", "ok"),
+    _KIND.REPLIED: ("Replied", "reply", "ok"),
+    _KIND.UNDELIVERED: ("Not delivered", "circle-x", "bad"),
+    _KIND.COMPLAINED: ("Reported as spam", "flag", "bad"),
+    _KIND.UNSUBSCRIBED: ("Unsubscribed", "user-x", "warn"),
+    _KIND.DELAYED: ("Delayed", "hourglass", "warn"),
+    _KIND.UNKNOWN: ("Heard something new", "circle-question-mark", "mute"),
+}
+
+_TRIES = (_KIND.SENDING, _KIND.REFUSED, _KIND.FAILED, _KIND.DOUBT)
+
+#: Details told in words of their own; all others are listed by their names.
+_TOLD = ("reason", "took_ms", "text", "status", "code", "by", "provider_ref", "disposition", "happened_at")
+
+
+def lines(story: messages.Story, accounts: Mapping[int, str]) -> list[timeline.Line]:
+    """The story from its first event to its last. `accounts` are the names by id."""
+    told = []
+    before: datetime | None = None
+    for event in story.events:
+        told.append(_line(event, before, accounts, story.message))
+        before = event.at
+    return told
+
+
+def _line(
+    event: ledger.Event,
+    before: datetime | None,
+    accounts: Mapping[int, str],
+    message: messages.Message,
+) -> timeline.Line:
+    words, icon, tone = EVENTS.get(event.kind, EVENTS[_KIND.UNKNOWN])
+    if event.kind in _TRIES and event.attempt and message.attempts > 1:
+        words = f"{words} · try {event.attempt}"
+    return timeline.Line(
+        at=figures.clock(event.at),
+        title=words,
+        icon=icon,
+        tone=tone,
+        detail="\n".join(_details(event, accounts)),
+        mono=_mono(event),
+        gap="" if before is None else f"+{figures.duration(max((event.at - before).total_seconds(), 0))}",
+    )
+
+
+def _details(event: ledger.Event, accounts: Mapping[int, str]) -> list[str]:
+    detail = event.detail
+    told: list[str] = []
+    if event.kind is _KIND.SENDING and event.account:
+        told.append(f"by {accounts.get(event.account, f'account {event.account}')}")
+    answer = [
+        f"answer {detail['status']}" if "status" in detail else "",
+        f"after {figures.duration(float(detail['took_ms']) / 1000)}" if "took_ms" in detail else "",
+        "told by a receipt" if detail.get("by") == "receipt" else "",
+    ]
+    if any(answer):
+        told.append(", ".join(part for part in answer if part).capitalize())
+    if detail.get("text"):
+        told.append(f"“{detail['text']}”")
+    if "happened_at" in detail:
+        moment = datetime.fromtimestamp(float(detail["happened_at"])).astimezone()
+        told.append(f"Happened at {figures.clock(moment)}")
+    told += [f"{name.replace('_', ' ')}: {value}" for name, value in detail.items() if name not in _TOLD]
+    return told
+
+
+def _mono(event: ledger.Event) -> str:
+    code = str(event.detail.get("code") or event.detail.get("reason") or "")
+    # The reference is told where it was given; receipts repeat it.
+    ref = "" if event.detail.get("by") == "receipt" else str(event.detail.get("provider_ref") or "")
+    return code or ref
+
+
+def shown(content: Mapping[str, object]) -> list[tuple[str, str]]:
+    """A rendered content's short texts by name, in its own order; empty ones are left out."""
+    return [
+        (_title(name), str(value))
+        for name, value in content.items()
+        if name != "channel" and _is_short(value) and value not in ("", None)
+    ]
+
+
+def long(content: Mapping[str, object]) -> list[tuple[str, object]]:
+    """What of a rendered content needs a block of its own: pages, lists, cards."""
+    return [(_title(name), value) for name, value in content.items() if value and not _is_short(value)]
+
+
+def _is_short(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= 280 and value.count("\n") <= 4
+    return value is None or isinstance(value, int | float | bool)
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def runs_of(rows: Sequence[Any]) -> list[tuple[str, str]]:
+    """Campaigns or accounts as the choices of a chip."""
+    return [(str(row.id), row.name) for row in rows]

@@ -1,0 +1,39 @@
+"""Names and roles for painted widgets, so that a screen reader meets a chart or a meter instead of filler."""
+
+import functools
+
+from PySide6 import QtGui, QtWidgets
+
+Role = QtGui.QAccessible.Role
+
+_PROPERTY = "heliographRole"
+
+
+def describe(widget: QtWidgets.QWidget, role: Role, name: str, description: str = "") -> None:
+    """Say what a painted widget is (`role`), what it is called, and what it shows."""
+    _install()
+    widget.setProperty(_PROPERTY, int(role.value))
+    widget.setAccessibleName(name)
+    widget.setAccessibleDescription(description)
+
+
+@functools.cache
+def _install() -> bool:
+    # Qt keeps a plain pointer to the factory; the cache keeps the function alive as long as the process.
+    QtGui.QAccessible.installFactory(_interface)
+    return True
+
+
+def _interface(key: str, thing: object) -> QtWidgets.QAccessibleWidget | None:
+    if not isinstance(thing, QtWidgets.QWidget):
+        return None
+    role = thing.property(_PROPERTY)
+    if role is None:
+        return None
+    made = QtWidgets.QAccessibleWidget(thing, Role(role), thing.accessibleName())
+    _KEPT[id(thing)] = made
+    thing.destroyed.connect(functools.partial(_KEPT.pop, id(thing), None))
+    return made
+
+
+_KEPT: dict[int, QtWidgets.QAccessibleWidget] = {}

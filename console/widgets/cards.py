@@ -1,0 +1,100 @@
+"""Cards, and the cards that carry one number."""
+
+from collections.abc import Sequence
+
+from PySide6 import QtCore, QtGui, QtWidgets
+
+from console.widgets import layout, paint, sparkline, text, theme
+
+
+class Card(QtWidgets.QFrame):
+    """A surface with an optional heading; things at the heading's right go in by `add_action`."""
+
+    def __init__(
+        self,
+        *items: layout.Item,
+        heading: str = "",
+        aside: str = "",
+        gap: int = theme.SM,
+        flush: bool = False,
+    ) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        margins = (1, 1, 1, 1) if flush else (theme.LG, 14, theme.LG, 14)
+        self._aside = text.muted(aside)
+        self._head = layout.row(text.section(heading), None, self._aside, gap=theme.SM)
+        self.body = layout.column(*items, gap=gap)
+        whole = layout.column(gap=10, margins=margins)
+        if heading:
+            if flush:
+                self._head.setContentsMargins(theme.LG - 1, 12, theme.LG - 1, 4)
+            whole.addLayout(self._head)
+            self.setAccessibleName(heading)
+        whole.addLayout(self.body, 1)
+        self.setLayout(whole)
+
+    def add(self, item: QtWidgets.QWidget | QtWidgets.QLayout, grow: int = 0) -> None:
+        """Append a widget or a layout."""
+        if isinstance(item, QtWidgets.QWidget):
+            self.body.addWidget(item, grow)
+        else:
+            self.body.addLayout(item, grow)
+
+    def add_action(self, widget: QtWidgets.QWidget) -> None:
+        """Put a button at the right of the heading."""
+        self._head.addWidget(widget)
+
+    def set_aside(self, words: str) -> None:
+        """Say something small at the right of the heading."""
+        self._aside.setText(words)
+
+
+class Kpi(QtWidgets.QFrame):
+    """One number, what it is, how it moved, and its last minutes as a line. Clickable where `activated` is used."""
+
+    activated = QtCore.Signal()
+
+    def __init__(self, name: str, *, token: str = "c1", clickable: bool = False) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._name, self._clickable = name, clickable
+        self._value = text.Label("—", "kpi")
+        self._value.setFont(text.font(text.KPI, text.SEMIBOLD, tabular=True))
+        self._note = text.muted(" ")
+        self._spark = sparkline.Sparkline(token)
+        left = layout.column(text.muted(name), self._value, self._note, gap=2)
+        self.setLayout(layout.row(left, None, self._spark, margins=(theme.LG, 10, theme.MD, 10)))
+        self.setAccessibleName(name)
+        if clickable:
+            self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
+            self.setCursor(QtCore.Qt.CursorShape.PointingHandCursor)
+
+    def set_value(self, value: str, note: str = "", tone: theme.Tone | None = None) -> None:
+        """Show a number, and beneath it a note in a meaning's colour."""
+        self._value.setText(value)
+        self._note.setText(note or " ")
+        self._note.set_style("muted" if tone in (None, "mute", "accent") else str(tone))
+        self.setAccessibleDescription(f"{value}. {note}".strip())
+
+    def set_history(self, values: Sequence[float]) -> None:
+        """Draw these values, oldest first."""
+        self._spark.set_values(values)
+
+    def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:
+        if self._clickable and self.rect().contains(event.position().toPoint()):
+            self.activated.emit()
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        keys = (QtCore.Qt.Key.Key_Return, QtCore.Qt.Key.Key_Enter, QtCore.Qt.Key.Key_Space)
+        if self._clickable and event.key() in keys:
+            self.activated.emit()
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QtGui.QPainter(self)
+            painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+            paint.focus_ring(painter, QtCore.QRectF(self.rect()), theme.RADIUS_CARD - 1)
+            painter.end()

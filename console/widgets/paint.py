@@ -1,0 +1,82 @@
+"""Shared strokes: bars, pills, focus rings, skeleton blocks and one-line texts, for painters and delegates."""
+
+from PySide6 import QtCore, QtGui
+
+from console.widgets import icons, text, theme
+
+LEFT = QtCore.Qt.AlignmentFlag.AlignLeft | QtCore.Qt.AlignmentFlag.AlignVCenter
+RIGHT = QtCore.Qt.AlignmentFlag.AlignRight | QtCore.Qt.AlignmentFlag.AlignVCenter
+CENTER = QtCore.Qt.AlignmentFlag.AlignCenter
+
+PILL_H = 21
+
+
+def line(
+    painter: QtGui.QPainter,
+    box: QtCore.QRectF,
+    words: str,
+    font: QtGui.QFont,
+    color: QtGui.QColor,
+    align: QtCore.Qt.AlignmentFlag = LEFT,
+) -> None:
+    """One line of text in a box, shortened with an ellipsis where it does not fit."""
+    painter.setFont(font)
+    painter.setPen(color)
+    shown = painter.fontMetrics().elidedText(words, QtCore.Qt.TextElideMode.ElideRight, int(box.width()) + 1)
+    painter.drawText(box, align, shown)
+
+
+def bar(
+    painter: QtGui.QPainter,
+    box: QtCore.QRectF,
+    share: float,
+    color: QtGui.QColor,
+    radius: float | None = None,
+) -> None:
+    """A horizontal bar filled to `share` (0 to 1) over its track; any share above nothing is visible."""
+    round_by = box.height() / 2 if radius is None else radius
+    painter.setPen(QtCore.Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("track"))
+    painter.drawRoundedRect(box, round_by, round_by)
+    if share > 0:
+        width = max(min(box.height(), box.width()), box.width() * min(share, 1.0))
+        painter.setBrush(color)
+        painter.drawRoundedRect(QtCore.QRectF(box.x(), box.y(), width, box.height()), round_by, round_by)
+
+
+def pill_width(words: str) -> int:
+    """How wide a pill with these words is."""
+    return QtGui.QFontMetrics(text.font(text.SMALL, text.MEDIUM)).horizontalAdvance(words) + 33
+
+
+def pill(
+    painter: QtGui.QPainter,
+    x: float,
+    middle: float,
+    words: str,
+    icon: str,
+    tone: theme.Tone,
+    room: float = 1e6,
+) -> None:
+    """Icon, word and colour of a state, at most `room` wide, its left edge at `x` and its centre line at `middle`."""
+    ink, ground = theme.tokens().tone(tone)
+    box = QtCore.QRectF(x, middle - PILL_H / 2, min(pill_width(words), room), PILL_H)
+    painter.setPen(QtCore.Qt.PenStyle.NoPen)
+    painter.setBrush(QtGui.QColor(ground))
+    painter.drawRoundedRect(box, PILL_H / 2, PILL_H / 2)
+    painter.drawPixmap(QtCore.QPointF(x + 8, middle - 6), icons.pixmap(icon, tone, 12, stroke=2.5))
+    line(painter, box.adjusted(24, 0, -8, 0), words, text.font(text.SMALL, text.MEDIUM), QtGui.QColor(ink))
+
+
+def focus_ring(painter: QtGui.QPainter, box: QtCore.QRectF, radius: float = 6.0) -> None:
+    """The two-pixel ring that says where the keyboard is."""
+    painter.setBrush(QtCore.Qt.BrushStyle.NoBrush)
+    painter.setPen(QtGui.QPen(theme.color("accent"), 2))
+    painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), radius, radius)
+
+
+def block(painter: QtGui.QPainter, box: QtCore.QRectF, radius: float = 4.0) -> None:
+    """A grey stand-in for something that is on its way."""
+    painter.setPen(QtCore.Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("mute_bg"))
+    painter.drawRoundedRect(box, radius, radius)

@@ -1,0 +1,239 @@
+"""The table every list is shown in: paged rows, one delegate, the keyboard, an empty state and a failure with retry."""
+
+from typing import Any
+
+from PySide6 import QtCore, QtGui, QtWidgets
+
+from console.widgets import cells, empty, icons, layout, paged, paint, text, theme
+
+
+class DataTable(QtWidgets.QStackedWidget):
+    """A PagedModel on screen. Enter or a double click activates; Ctrl+C copies the picked rows as TSV."""
+
+    activated = QtCore.Signal(object)  #: the row
+    picked = QtCore.Signal(object)  #: the current row, or None
+
+    def __init__(
+        self,
+        model: paged.PagedModel,
+        *,
+        name: str,
+        nothing: QtWidgets.QWidget | None = None,
+        two_lines: bool = True,
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.view = _View(model, name, theme.ROW_TWO_LINES if two_lines else theme.ROW_SINGLE)
+        self._nothing = nothing or empty.EmptyState("inbox", "Nothing here", "")
+        self._broken = empty.EmptyState("triangle-alert", "This list could not be read", "")
+        self._broken.set_action("Try again", model.restart)
+        for page in (self.view, self._nothing, self._broken):
+            self.addWidget(page)
+        self.setFocusProxy(self.view)
+        self.setAccessibleName(name)
+        model.counted.connect(self._on_counted)
+        model.failed.connect(self._on_failed)
+        self.view.activated_row.connect(self.activated)
+        self.view.picked_row.connect(self.picked)
+
+    def current(self) -> Any | None:
+        """The row the keyboard is on, if it is held."""
+        index = self.view.currentIndex()
+        return self.model.row(index.row()) if index.isValid() else None
+
+    def selected(self) -> list[Any]:
+        """The picked rows that are held, in their order."""
+        numbers = sorted(index.row() for index in self.view.selectionModel().selectedRows())
+        return [row for row in map(self.model.row, numbers) if row is not None]
+
+    def pick(self, number: int) -> None:
+        """Put the keyboard on a row."""
+        if 0 <= number < self.model.total:
+            self.view.selectRow(number)
+
+    def set_nothing(self, nothing: QtWidgets.QWidget) -> None:
+        """Show another teaching page while there are no rows, as when a filter is set."""
+        if nothing is self._nothing:
+            return
+        old, self._nothing = self._nothing, nothing
+        shown = self.currentWidget() is old
+        self.removeWidget(old)
+        old.setParent(None)
+        self.insertWidget(1, nothing)
+        if shown:
+            self.setCurrentWidget(nothing)
+
+    def _on_counted(self, total: int) -> None:
+        self.setCurrentWidget(self.view if total else self._nothing)
+
+    def _on_failed(self, sentence: str) -> None:
+        if not self.model.total:
+            self._broken.set_text(sentence)
+            self.setCurrentWidget(self._broken)
+
+
+class _View(QtWidgets.QTableView):
+    activated_row = QtCore.Signal(object)
+    picked_row = QtCore.Signal(object)
+
+    def __init__(self, model: paged.PagedModel, name: str, row_height: int) -> None:
+        super().__init__()
+        self._model = model
+        self._cells = cells.Cells(self, row_height)
+        self.setModel(model)
+        self.setItemDelegate(self._cells)
+        self.setAccessibleName(name)
+        self.setShowGrid(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setVerticalScrollMode(QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setEditTriggers(QtWidgets.QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setDefaultSectionSize(row_height)
+        rows.setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.Fixed)
+        self.setHorizontalHeader(_Head(self))
+        self._lay_columns()
+        self.doubleClicked.connect(lambda index: self._activate(index))
+        self.selectionModel().currentRowChanged.connect(self._on_current)
+
+    def _lay_columns(self) -> None:
+        for number, column in enumerate(self._model.columns):
+            self.setColumnWidth(number, column.width)
+        self.horizontalHeader().sectionResized.connect(self._on_section_resized)
+
+    def _on_section_resized(self, number: int, _old: int, _new: int) -> None:
+        if not self._model.columns[number].stretch:
+            self._stretch()
+
+    def _stretch(self) -> None:
+        """Share the spare room among the columns that stretch; none becomes narrower than its own width."""
+        columns = self._model.columns
+        taken = sum(self.columnWidth(at) for at, column in enumerate(columns) if not column.stretch)
+        elastic = [at for at, column in enumerate(columns) if column.stretch]
+        for at in elastic:
+            share = (self.viewport().width() - taken) // len(elastic)
+            self.setColumnWidth(at, max(share, columns[at].width))
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._stretch()
+
+    def _on_current(self, current: QtCore.QModelIndex, _previous: QtCore.QModelIndex) -> None:
+        self.picked_row.emit(self._model.row(current.row()) if current.isValid() else None)
+
+    def _activate(self, index: QtCore.QModelIndex) -> None:
+        row = self._model.row(index.row()) if index.isValid() else None
+        if row is not None:
+            self.activated_row.emit(row)
+
+    def _light(self, row: int) -> None:
+        if row == self._cells.hovered:
+            return
+        for number in (self._cells.hovered, row):
+            if number >= 0:
+                self.viewport().update(
+                    0, self.rowViewportPosition(number), self.viewport().width(), self.rowHeight(number)
+                )
+        self._cells.hovered = row
+
+    def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
+        self._light(self.rowAt(event.position().toPoint().y()))
+        super().mouseMoveEvent(event)
+
+    def leaveEvent(self, event: QtCore.QEvent) -> None:
+        self._light(-1)
+        super().leaveEvent(event)
+
+    def focusInEvent(self, event: QtGui.QFocusEvent) -> None:
+        super().focusInEvent(event)
+        by_key = event.reason() in (
+            QtCore.Qt.FocusReason.TabFocusReason,
+            QtCore.Qt.FocusReason.BacktabFocusReason,
+        )
+        if by_key and not self.currentIndex().isValid() and self._model.total:
+            self.selectRow(0)
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        if event.matches(QtGui.QKeySequence.StandardKey.Copy):
+            QtGui.QGuiApplication.clipboard().setText(self.as_tsv())
+        elif event.key() in (QtCore.Qt.Key.Key_Return, QtCore.Qt.Key.Key_Enter):
+            self._activate(self.currentIndex())
+        elif event.key() == QtCore.Qt.Key.Key_Home:
+            self.selectRow(0)
+        elif event.key() == QtCore.Qt.Key.Key_End:
+            self.selectRow(self._model.total - 1)
+        else:
+            super().keyPressEvent(event)
+
+    def as_tsv(self) -> str:
+        """The picked rows that are held, with a heading, as tab-separated lines."""
+        numbers = sorted(index.row() for index in self.selectionModel().selectedRows())
+        rows = [row for row in map(self._model.row, numbers) if row is not None]
+        lines = [[column.title for column in self._model.columns]]
+        lines += [[self._model.said(row, at) for at in range(len(self._model.columns))] for row in rows]
+        return "\n".join("\t".join(" ".join(cell.split()) for cell in line) for line in lines)
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        super().paintEvent(event)
+        index = self.currentIndex()
+        if self.hasFocus() and index.isValid():
+            painter = QtGui.QPainter(self.viewport())
+            painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+            top, high = self.rowViewportPosition(index.row()), self.rowHeight(index.row())
+            ring = QtCore.QRectF(0, top, self.viewport().width(), high)
+            paint.focus_ring(painter, ring, 4)
+            painter.end()
+
+
+class _Head(QtWidgets.QHeaderView):
+    """A heading that sorts by what the server can sort by, and draws its own arrow."""
+
+    def __init__(self, table: _View) -> None:
+        super().__init__(QtCore.Qt.Orientation.Horizontal, table)
+        self._table = table
+        self._by: tuple[int, QtCore.Qt.SortOrder] | None = None
+        self.setHighlightSections(False)
+        self.setSectionsClickable(True)
+        self.setMinimumSectionSize(48)
+        self.setDefaultAlignment(QtCore.Qt.AlignmentFlag.AlignLeft | QtCore.Qt.AlignmentFlag.AlignVCenter)
+        self.setFixedHeight(36)
+        self.sectionClicked.connect(self._on_clicked)
+
+    def _on_clicked(self, number: int) -> None:
+        model = self._table.model()
+        assert isinstance(model, paged.PagedModel)
+        if not model.columns[number].sort:
+            return
+        down = QtCore.Qt.SortOrder.DescendingOrder
+        up = QtCore.Qt.SortOrder.AscendingOrder
+        self._by = (number, up if self._by == (number, down) else down)
+        model.sort(*self._by)
+        self.viewport().update()
+
+    def paintSection(self, painter: QtGui.QPainter, rect: QtCore.QRect, number: int) -> None:
+        painter.save()
+        super().paintSection(painter, rect, number)
+        painter.restore()
+        if self._by is None or self._by[0] != number:
+            return
+        model = self._table.model()
+        assert isinstance(model, paged.PagedModel)
+        column = model.columns[number]
+        wide = QtGui.QFontMetrics(text.font(text.CAPTION, text.SEMIBOLD)).horizontalAdvance(column.title)
+        right = column.kind is paged.Kind.NUMBER
+        x = rect.right() - 12 - wide - 15 if right else rect.left() + 12 + wide + 4
+        name = "arrow-down" if self._by[1] == QtCore.Qt.SortOrder.DescendingOrder else "arrow-up"
+        painter.drawPixmap(x, rect.center().y() - 5, icons.pixmap(name, "accent", 11, stroke=2.5))
+
+
+def carded(table: DataTable) -> QtWidgets.QFrame:
+    """A table on a card of its own, edge to edge."""
+    frame = QtWidgets.QFrame()
+    frame.setObjectName("card")
+    frame.setLayout(layout.column(table, margins=(1, 1, 1, 8)))
+    return frame

@@ -1,0 +1,1 @@
+"""The doors: one module a noun, each handler bound to a wire endpoint."""

@@ -1,0 +1,193 @@
+"""Campaigns by hand: create, launch, pause, resume, cancel, show, list."""
+
+import argparse
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from server import client
+from server.commands import output, reach
+from server.wire import audiences, endpoint, ledger, problems
+from server.wire import campaigns as wire
+
+LOOK_S = 0.5
+TERMS = ("audience", "waiting", "sending", "accepted", "failed", "skipped", "doubt", "cancelled")
+OVER = {wire.Status.DONE, wire.Status.CANCELLED}
+
+_ACTS = {
+    "pause": (wire.PAUSE, "stop sending; go on with resume"),
+    "resume": (wire.RESUME, "go on sending"),
+    "cancel": (wire.CANCEL, "send no more, for good"),
+}
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add campaign and its verbs."""
+    parser = commands.add_parser(
+        "campaign", help="create, launch, pause, resume, cancel, show and list campaigns"
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    made = verbs.add_parser("create", help="create a draft from a file of contents")
+    made.add_argument("--name", required=True)
+    made.add_argument("--audience", required=True, metavar="ID|NAME")
+    made.add_argument(
+        "--contents", required=True, type=Path, metavar="FILE", help="JSON or TOML: channel to content"
+    )
+    started = verbs.add_parser("launch", help="freeze audience and content, and start")
+    started.add_argument("campaign", metavar="ID|NAME")
+    started.add_argument("--expect", type=int, metavar="N", help="refuse unless the audience has N people")
+    started.add_argument(
+        "--wait", action="store_true", help="wait until it is over; exit code 1 if it does not balance"
+    )
+    for verb, (_, text) in _ACTS.items():
+        verbs.add_parser(verb, help=text).add_argument("campaign", metavar="ID|NAME")
+    verbs.add_parser("show", help="the equation by channel").add_argument("campaign", metavar="ID|NAME")
+    listed = verbs.add_parser("list", help="all campaigns, newest first")
+    listed.add_argument("--status", default="", help="a status, or `live`")
+    listed.add_argument("--find", default="", help="a part of the name")
+    listed.add_argument("--limit", type=int, default=100, metavar="N")
+    for one in verbs.choices.values():
+        reach.add(one)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    out = output.Output(as_json=arguments.json)
+    with reach.reach(arguments) as server:
+        if arguments.verb == "create":
+            return _create(server, arguments, out)
+        if arguments.verb == "list":
+            return _list(server, arguments, out)
+        number = _find(server, arguments.campaign)
+        if arguments.verb == "launch":
+            found = server.call(wire.LAUNCH, wire.Launch(expected=arguments.expect), campaign=number)
+            return _wait(server, found, out) if arguments.wait else _show(server, found, out)
+        if arguments.verb == "show":
+            return _show(server, server.call(wire.SHOW, campaign=number), out)
+        return _show(server, server.call(_ACTS[arguments.verb][0], campaign=number), out)
+
+
+def _create(server: client.Client, arguments: argparse.Namespace, out: output.Output) -> int:
+    path: Path = arguments.contents
+    try:
+        contents = msgspec.convert(_contents(path), wire.Contents)
+    except (OSError, ValueError, msgspec.ValidationError) as error:
+        out.warn(
+            f"{path} does not hold contents: {error}. It must map channels to contents, as JSON or TOML."
+        )
+        return output.USAGE
+    audience = _audience(server, arguments.audience)
+    ask = wire.SaveCampaign(name=arguments.name, audience=audience, contents=contents)
+    made = server.call(wire.CREATE, ask)
+    if arguments.json:
+        out.data(made)
+    else:
+        out.say(
+            f"Campaign {made.id} ({made.name}) is a draft. Start it: heliograph campaign launch {made.id}"
+        )
+    return output.OK
+
+
+def _contents(path: Path) -> Any:
+    text = path.read_bytes()
+    found = tomllib.loads(text.decode()) if path.suffix == ".toml" else msgspec.json.decode(text)
+    return found.get("contents", found) if isinstance(found, dict) else found
+
+
+def _audience(server: client.Client, text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    for row in _pages(server, audiences.LIST, endpoint.Window):
+        if row.name == text:
+            return int(row.id)
+    raise _unknown("audience", text, "heliograph import FILE.csv makes one")
+
+
+def _find(server: client.Client, text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    for row in _pages(server, wire.LIST, wire.CampaignQuery):
+        if row.name == text:
+            return int(row.id)
+    raise _unknown("campaign", text, "heliograph campaign list shows all")
+
+
+def _pages(server: client.Client, bound: Any, window: Any) -> Any:
+    """Every row of a list, page by page."""
+    offset, total = 0, 1
+    while offset < total:
+        page = server.call(bound, window(offset=offset, limit=500))
+        total = page.total
+        yield from page.rows
+        offset += max(1, len(page.rows))
+
+
+def _unknown(noun: str, text: str, remedy: str) -> problems.Refused:
+    return problems.refuse(problems.Code.NOT_FOUND, f"There is no {noun} called {text!r}.", f"{remedy}.")
+
+
+def _wait(server: client.Client, begun: wire.Campaign, out: output.Output) -> int:
+    with out.progress(f"Sending {begun.name}") as step:
+        while True:
+            found = server.call(wire.SHOW, campaign=begun.id)
+            if found.equation is not None:
+                step(
+                    found.equation.audience - found.equation.waiting - found.equation.sending,
+                    found.equation.audience,
+                )
+            if found.status in OVER:
+                break
+            time.sleep(LOOK_S)
+    return _show(server, found, out)
+
+
+def _show(server: client.Client, found: wire.Campaign, out: output.Output) -> int:
+    run_ = server.call(wire.RUN, run=found.run) if found.run is not None else None
+    if out.as_json:
+        out.data({"campaign": found, "run": run_})
+    else:
+        out.say(
+            f"Campaign {found.id}: {found.name}, {found.status.value}, audience {found.audience_name or 'none'}"
+        )
+        if run_ is not None:
+            rows = [*run_.by_channel.items(), ("all", run_.equation)]
+            out.table(
+                ("channel", *TERMS),
+                [(name, *(getattr(one, term) for term in TERMS)) for name, one in rows],
+                numbers=range(1, len(TERMS) + 1),
+            )
+            out.say(_verdict(run_.equation))
+    return output.OK if run_ is None or run_.equation.balances else output.BAD_NEWS
+
+
+def _verdict(equation: ledger.Equation) -> str:
+    return "It balances." if equation.balances else "IT DOES NOT BALANCE. Run: heliograph ledger audit"
+
+
+def _list(server: client.Client, arguments: argparse.Namespace, out: output.Output) -> int:
+    ask = wire.CampaignQuery(status=arguments.status, find=arguments.find, limit=arguments.limit)
+    page = server.call(wire.LIST, ask)
+    if arguments.json:
+        out.data(page)
+        return output.OK
+    rows = [
+        (row.id, row.name, row.status.value, row.audience_name, *(_terms(row.equation))) for row in page.rows
+    ]
+    out.table(
+        ("id", "name", "status", "people of", "messages", "accepted", "failed", "in doubt"),
+        rows,
+        numbers=(0, 4, 5, 6, 7),
+    )
+    if page.total > len(page.rows):
+        out.say(f"{len(page.rows)} of {page.total}; more with --limit.")
+    return output.OK
+
+
+def _terms(equation: ledger.Equation | None) -> tuple[object, ...]:
+    if equation is None:
+        return ("", "", "", "")
+    return (equation.audience, equation.accepted, equation.failed, equation.doubt)

@@ -1,0 +1,99 @@
+"""Logging: a sentence for people on stderr, the same with its fields as JSON in the data folder; secrets masked."""
+
+import datetime
+import logging
+import logging.handlers
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+FILE_BYTES = 10_000_000
+FILES = 5
+
+#: What no log line may carry, whoever wrote it there.
+_SECRETS = (
+    (re.compile(r"-----BEGIN [A-Z ]+-----.*?(-----END [A-Z ]+-----|$)", re.DOTALL), "(PEM text)"),
+    (re.compile(r"\b(Bearer|Basic|vapid|AWS4-HMAC-SHA256)\s+[^\s,;\"']+", re.IGNORECASE), r"\1 (secret)"),
+    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*"), "(token)"),
+    (
+        re.compile(
+            r"(?i)\b((?:password|passwd|secret|token|api[_-]?key|auth[_-]?token)\"?\s*[=:]\s*)\"?[^\s\"'&,;}]+"
+        ),
+        r"\1(secret)",
+    ),
+)
+
+_PLAIN = set(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {"message", "asctime", "taskName"}
+
+
+def redact(text: str) -> str:
+    """Mask what looks like a secret."""
+    for pattern, mask in _SECRETS:
+        text = pattern.sub(mask, text)
+    return text
+
+
+class _Sentences(logging.Formatter):
+    """A line for people. Line breaks in it cannot pretend to be further lines."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.datetime.fromtimestamp(record.created, datetime.UTC).strftime("%H:%M:%S")
+        text = redact(record.getMessage()).replace("\r", "\\r").replace("\n", "\\n")
+        line = f"{at} {record.levelname.lower():7} {text}"
+        return f"{line}\n{redact(self.formatException(record.exc_info))}" if record.exc_info else line
+
+
+class _Fields(logging.Formatter):
+    """A line for machines."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__()
+        self._role = role
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields: dict[str, Any] = {
+            "at": datetime.datetime.fromtimestamp(record.created, datetime.UTC).isoformat(),
+            "level": record.levelname.lower(),
+            "role": self._role,
+            "pid": record.process,
+            "logger": record.name,
+            "text": redact(record.getMessage()),
+        }
+        for name, value in record.__dict__.items():
+            if name not in _PLAIN:
+                fields[name] = redact(value) if isinstance(value, str) else value
+        if record.exc_info:
+            fields["trace"] = redact(self.formatException(record.exc_info))
+        return msgspec.json.encode(fields, enc_hook=str).decode()
+
+
+class _Rotating(logging.handlers.RotatingFileHandler):
+    """A log file that is given up for a while, not fatal, where it cannot be written."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+        """Leave the line to stderr: a full disk must not stop what is being logged."""
+
+
+def configure(folder: Path, role: str, level: str) -> None:
+    """Set up this process's logging. A folder that cannot be written is said once, and stderr goes on alone."""
+    logging.raiseExceptions = False
+    root = logging.getLogger()
+    root.setLevel(level.upper())
+    screen = logging.StreamHandler(sys.stderr)
+    screen.setFormatter(_Sentences())
+    root.handlers[:] = [screen]
+    for noisy in ("httpx", "httpcore", "alembic", "aiosqlite", "uvicorn"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = _Rotating(
+            folder / f"{role}.log", maxBytes=FILE_BYTES, backupCount=FILES, encoding="utf-8", delay=False
+        )
+    except OSError as error:
+        root.warning("no log is kept in %s: %s", folder, error, extra={"action": "log_unwritable"})
+        return
+    file.setFormatter(_Fields(role))
+    root.addHandler(file)

@@ -1,0 +1,54 @@
+"""A provider that goes away in the middle of a run, and comes back."""
+
+from pathlib import Path
+
+from server import client
+from server.store.ledger import codes
+from server.wire import campaigns, ledger, providers
+from tests.support import crashing, served
+
+PEOPLE = 1_200
+WINDOW = 64
+LANES = 4
+
+
+def test_a_provider_that_is_down_loses_nobody_and_the_run_goes_on_when_it_is_back(tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    crashing.write_people(people, PEOPLE)
+    data = tmp_path / "data"
+    with (
+        crashing.twins(data),
+        served.serve(data, "--set", "twins=false") as running,
+        running.client() as server,
+    ):
+        wired(server)
+    with served.serve(data, "--set", "twins=false") as running, running.client() as server:
+        with crashing.twins(data):
+            wired(server)
+            run = crashing.launch(server, people)
+            served.until(
+                lambda: crashing.count(data, codes.WAITING) < PEOPLE * 2.5, what="the run to be under way"
+            )
+        served.until(lambda: failing(server), what="a lane to say that its provider does not answer")
+        equation = server.call(campaigns.RUN, run=run).equation
+        assert equation.balances
+        assert equation.waiting > 0
+        with crashing.twins(data):
+            served.until(
+                lambda: server.call(campaigns.SHOW, campaign=1).status is campaigns.Status.DONE,
+                what="the run to be done",
+                patience_s=110,
+            )
+            verdict = crashing.judge(server, data, run, crashing.Verdict())
+        assert verdict.lost == verdict.hidden == verdict.doubled == verdict.strangers == []
+        assert verdict.balanced
+        assert verdict.doubts <= WINDOW * LANES
+        assert server.call(ledger.AUDIT, ledger.AuditAsk(run=run)).differences == []
+
+
+def wired(server: client.Client) -> None:
+    served.until(lambda: len(server.call(providers.LIST).rows) == 7, what="the sandbox's accounts")
+
+
+def failing(server: client.Client) -> bool:
+    return any(account.health is providers.Health.FAILING for account in server.call(providers.LIST).rows)

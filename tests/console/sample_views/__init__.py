@@ -1,0 +1,1 @@
+"""Views for the window's tests, found by walking like the real ones."""
