@@ -2,7 +2,7 @@
 
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: setup run test format lock clean
+.PHONY: setup run test bench format lock clean
 
 setup:
 	@bash packaging/setup.sh
@@ -23,6 +23,10 @@ test: setup
 	@$(BIN)/mypy
 	@echo '== tests'
 	@$(BIN)/pytest
+
+# CPU time per 1,000 messages, written to tests/bench/README.md and results.json.
+bench: setup
+	@$(BIN)/python -m tests.bench
 
 format: setup
 	@$(BIN)/ruff check --fix --exit-zero .

@@ -19,7 +19,9 @@ class Chip(QtWidgets.QWidget):
         super().__init__()
         self._name, self._choices = name, choices
         self._value, self._label = "", ""
-        self._button = buttons.Button(f"{name}: any", icon="list-filter", kind="chip", tip=f"Filter by {name}")
+        self._button = buttons.Button(
+            f"{name}: any", icon="list-filter", kind="chip", tip=f"Filter by {name}"
+        )
         self._button.clicked.connect(self._open)
         self._drop = buttons.Button(icon="x", kind="chip", tip=f"Any {name}")
         self._drop.clicked.connect(self._on_dropped)

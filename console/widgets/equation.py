@@ -45,6 +45,18 @@ TERMS = (
 )
 
 
+def settled(known: ledger.Equation | None) -> float | None:
+    """The share of an audience that neither waits nor is on its way; None where there is nobody."""
+    if known is None or not known.audience:
+        return None
+    return 1 - (known.waiting + known.sending) / known.audience
+
+
+def percent(share: float) -> str:
+    """A share of progress in words; whole per cents rounded down, so that 100 % means all."""
+    return f"{int(share * 100)} %"
+
+
 class Chip(QtWidgets.QAbstractButton):
     """One number with its word; a button, because every number can be asked who it is."""
 

@@ -1,6 +1,7 @@
 """Type: the fonts that painters use, and the labels that layouts use."""
 
 import functools
+import re
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
@@ -24,6 +25,16 @@ def font(
     return made
 
 
+_BREAK = "\u200b"  #: a place where a line may end, drawn as nothing
+_LONG_WORD = re.compile(r"\S{24,}")
+_PIECE = re.compile(r".{6}", re.DOTALL)
+
+
+def _breakable(words: str) -> str:
+    """A token or an address without spaces would push its panel wider than the window: let it break anywhere."""
+    return _LONG_WORD.sub(lambda found: _PIECE.sub(lambda piece: piece[0] + _BREAK, found[0]), words)
+
+
 class Label(QtWidgets.QLabel):
     """Plain text in one of the styles; never interprets markup, because much of what it shows is not ours."""
 
@@ -42,6 +53,18 @@ class Label(QtWidgets.QLabel):
         if style == "mono":
             self.setFont(font(SMALL, mono=True))
         self.setText(text)
+
+    def setText(self, text: str) -> None:  # noqa: N802  # Qt's own name
+        super().setText(_breakable(text) if self.wordWrap() else text)
+
+    def text(self) -> str:
+        return super().text().replace(_BREAK, "")
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        if event.matches(QtGui.QKeySequence.StandardKey.Copy) and self.hasSelectedText():
+            QtGui.QGuiApplication.clipboard().setText(self.selectedText().replace(_BREAK, ""))
+            return
+        super().keyPressEvent(event)
 
     def set_style(self, style: str) -> None:
         """Change the style after construction: body, muted, caption, section, title, kpi, mono, or a tone."""

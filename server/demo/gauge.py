@@ -130,7 +130,7 @@ def _read(pid: int) -> Seen | None:
 
 
 def _system() -> str:
-    name = f"{platform.system()} {platform.release()}"
+    name = f"{platform.system()} {platform.release().partition('-')[0]}"
     if platform.system() == "Linux":
         try:
             return f"{platform.freedesktop_os_release()['PRETTY_NAME']}, {name}"

@@ -12,7 +12,7 @@ import httptools
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 8  #: posts in flight to one host
+AT_ONCE = 64  #: posts in flight to one host; a door that gathers a commit answers each after some 30 ms
 TIMEOUT_S = 15.0
 IDLE_S = (
     4.0  #: a connection unused for longer is left, before a common server's patience of five seconds ends

@@ -1,8 +1,10 @@
 """A yard for tests: real twins on real TLS sockets, an inbox that can be read, and a door that catches receipts."""
 
 import asyncio
+import atexit
 import contextlib
 import functools
+import shutil
 import tempfile
 import time
 from collections import Counter
@@ -18,7 +20,9 @@ PACE = 0.02  #: receipts arrive within 80 ms
 @functools.cache
 def tls() -> base.Tls:
     """A real authority and its certificate for 127.0.0.1, made once per test session."""
-    return authority.ensure(Path(tempfile.mkdtemp(prefix="heliograph-tests-")))
+    folder = tempfile.mkdtemp(prefix="heliograph-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return authority.ensure(Path(folder))
 
 
 def ca_pem() -> str:

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from console.views.messages import reasons
-from console.widgets import figures, icons, paged, pills, theme, timeline
+from console.widgets import figures, icons, paged, pills, reasons, theme, timeline
 from server.channels import contents
 from server.wire import ledger, messages
 
@@ -100,7 +99,7 @@ COLUMNS = (
         text=lambda row: row.name or "Nameless",
         kind=paged.Kind.TWO_LINES,
         second=address,
-        width=210,
+        width=160,
         stretch=True,
     ),
     paged.Column(
@@ -116,7 +115,7 @@ COLUMNS = (
         text=lambda row: pills.look(pills.MESSAGE, row.state).word,
         kind=paged.Kind.PILL,
         look=lambda row: pills.look(pills.MESSAGE, row.state),
-        width=122,
+        width=112,
         sort="state",
     ),
     paged.Column(
@@ -124,7 +123,7 @@ COLUMNS = (
         text=lambda row: meaning(row).words,
         kind=paged.Kind.TWO_LINES,
         second=lambda row: row.reason.replace("_", " "),
-        width=200,
+        width=150,
         stretch=True,
         sort="reason",
     ),
@@ -132,7 +131,7 @@ COLUMNS = (
         title="Tries",
         text=lambda row: figures.count(row.attempts),
         kind=paged.Kind.NUMBER,
-        width=64,
+        width=58,
         sort="attempts",
         help="Attempts at handing it to the provider",
     ),
@@ -141,11 +140,11 @@ COLUMNS = (
         text=lambda row: row.campaign_name,
         kind=paged.Kind.TWO_LINES,
         second=lambda row: row.account_name or f"Run {row.run}",
-        width=170,
+        width=124,
         stretch=True,
         help="The campaign, and the account it left by",
     ),
-    paged.Column(title="Updated", text=lambda row: figures.ago(row.updated_at), width=84, sort="updated_at"),
+    paged.Column(title="Updated", text=lambda row: figures.ago(row.updated_at), width=76, sort="updated_at"),
 )
 
 
@@ -241,7 +240,7 @@ def _mono(event: ledger.Event) -> str:
 def shown(content: Mapping[str, object]) -> list[tuple[str, str]]:
     """A rendered content's short texts by name, in its own order; empty ones are left out."""
     return [
-        (_title(name), str(value))
+        (_title(name), _said(name, value))
         for name, value in content.items()
         if name != "channel" and _is_short(value) and value not in ("", None)
     ]
@@ -258,8 +257,16 @@ def _is_short(value: object) -> bool:
     return value is None or isinstance(value, int | float | bool)
 
 
+def _said(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name.endswith("_s") and isinstance(value, int | float):
+        return figures.duration(value)
+    return str(value)
+
+
 def _title(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+    return name.removesuffix("_s").replace("_", " ").capitalize()
 
 
 def runs_of(rows: Sequence[Any]) -> list[tuple[str, str]]:

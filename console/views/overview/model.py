@@ -8,7 +8,7 @@ import msgspec
 
 from console.services import api
 from server.channels import contents
-from server.wire import campaigns, ledger, server
+from server.wire import campaigns, server
 
 BUCKET_S = 5
 SPAN_S = 300
@@ -72,13 +72,6 @@ def together(drawn: Lines) -> list[float]:
     """All channels' lines summed, for a sparkline."""
     values = [values for _, values in drawn.values()]
     return [sum(at) for at in zip(*values, strict=True)]
-
-
-def settled(equation: ledger.Equation | None) -> float | None:
-    """The share of an audience that neither waits nor is on its way; None where there is nobody."""
-    if equation is None or not equation.audience:
-        return None
-    return 1 - (equation.waiting + equation.sending) / equation.audience
 
 
 def remembered(history: Sequence[float], value: float) -> list[float]:

@@ -24,7 +24,7 @@ from server.wire import campaigns, server
 LOOK = "overview:look"
 REFRESH_MS = 2_000  #: after a change the numbers are asked for again, at most so often
 
-CHART_H = 216
+CHART_H = 186
 LEAST_HISTORY = 6  #: fewer values make a line that promises a trend
 
 NOISY = {

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console.views.overview import model
 from console.widgets import bars, buttons, equation, figures, glyphs, layout, paint, pills, text, theme
 from server.channels import contents
 from server.wire import campaigns
@@ -119,10 +118,10 @@ def _wide(inner: QtWidgets.QWidget, width: int) -> QtWidgets.QWidget:
 
 def told(row: campaigns.Campaign) -> str:
     """How far a campaign is, in words."""
-    done = model.settled(row.equation)
+    done = equation.settled(row.equation)
     if row.equation is None or done is None:
         return "The audience is being frozen"
-    parts = [f"{int(done * 100)} % of {figures.count(row.equation.audience)}"]
+    parts = [f"{equation.percent(done)} of {figures.count(row.equation.audience)}"]
     parts += [
         f"{figures.count(number)} {word}"
         for number, word in ((row.equation.failed, "failed"), (row.equation.doubt, "in doubt"))

@@ -138,6 +138,11 @@ def test_no_address_that_passes_can_break_a_command(address: str) -> None:
         assert re.fullmatch(r"[!-;=?-~]+@[A-Za-z0-9.-]+", email.ascii_address(address))
 
 
+def test_a_space_or_a_line_break_is_told_as_what_it_is() -> None:
+    assert "a space, a line break" in email.address_fault("zo e@example.com")
+    assert "a space, a line break" in email.address_fault("zoe@example.com\n")
+
+
 def test_an_international_domain_travels_in_ascii() -> None:
     assert email.ascii_address("zoe@bücher.example") == "zoe@xn--bcher-kva.example"
 

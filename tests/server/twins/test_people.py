@@ -9,9 +9,9 @@ import phonenumbers
 import pytest
 
 from server.twins import people, population
-from server.twins.push import apns, webpush
+from server.twins.push import webpush
 
-CREDENTIALS = {"push/apns": apns.ApnsTwin.invent(), "push/webpush": webpush.WebPushTwin.invent()}
+CREDENTIALS = {"push/webpush": webpush.WebPushTwin.invent()}
 ADDRESSES = {"push/webpush": "https://127.0.0.1:4430"}
 
 
@@ -22,6 +22,14 @@ def made(count: int, seed: int = 1) -> list[people.Person]:
 def test_a_seed_makes_the_same_people_and_a_larger_count_only_adds_to_them() -> None:
     assert made(50) == made(200)[:50]
     assert made(50) != made(50, seed=2)
+
+
+def test_what_decides_a_fate_is_the_same_on_every_installation() -> None:
+    elsewhere = {"push/webpush": webpush.WebPushTwin.invent()}
+    others = people.people(1, 50, {"push/webpush": "https://127.0.0.1:1"}, elsewhere)
+    for person, other in zip(made(50), others, strict=True):
+        assert (person.email, person.phone, person.apns) == (other.email, other.phone, other.apns)
+        assert person.webpush.partition("device-")[2][:4] == other.webpush.partition("device-")[2][:4]
 
 
 def test_people_come_one_by_one() -> None:

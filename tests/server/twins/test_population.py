@@ -48,6 +48,14 @@ def test_magic_phone_numbers_are_valid_and_may_come_without_their_plus() -> None
     assert population.spoken("sms", "+13035550199") is None  # kept, but no word has it yet
 
 
+def test_a_phone_has_one_fate_whether_it_is_written_with_a_plus_or_not() -> None:
+    people = population.Population(3)
+    for number in range(50):
+        assert people.fate("whatsapp", f"+4474000000{number}") == people.fate(
+            "whatsapp", f"4474000000{number}"
+        )
+
+
 @pytest.mark.parametrize(
     "channel, address, word",
     [

@@ -35,10 +35,14 @@ class Far:
     messages: list[bytes] = field(default_factory=list)
     connections: int = 0
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
+    handlers: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Play one connection."""
         self.connections += 1
+        handler = asyncio.current_task()
+        assert handler is not None
+        self.handlers.add(handler)
         self.writers.append(writer)
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             await self._play(reader, writer)
@@ -90,3 +94,5 @@ async def far(*, scheme: str = "smtp", **says: str) -> AsyncIterator[Far]:
         for writer in side.writers:
             writer.transport.abort()
         await server.wait_closed()
+        if side.handlers:
+            await asyncio.wait(side.handlers)  # the server does not wait for them

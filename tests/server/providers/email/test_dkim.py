@@ -4,7 +4,6 @@ import base64
 import functools
 import types
 from collections.abc import Callable
-from typing import Any
 
 import dkim as judge
 import pytest
@@ -21,18 +20,15 @@ AT = 1_795_165_506.0
 
 @functools.cache
 def pem(kind: str) -> str:
-    makers: dict[str, Callable[[], Any]] = {
-        "rsa": lambda: rsa.generate_private_key(65537, 2048),
-        "ed25519": ed25519.Ed25519PrivateKey.generate,
-        "ec": lambda: ec.generate_private_key(ec.SECP256R1()),
-    }
-    return (
-        makers[kind]()
-        .private_bytes(  # type: ignore[no-any-return]
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        .decode()
-    )
+    key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+    if kind == "rsa":
+        key = rsa.generate_private_key(65537, 2048)
+    elif kind == "ed25519":
+        key = ed25519.Ed25519PrivateKey.generate()
+    else:
+        key = ec.generate_private_key(ec.SECP256R1())
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return key.private_bytes(*form).decode()
 
 
 def signer(kind: str = "rsa") -> dkim.Signer:

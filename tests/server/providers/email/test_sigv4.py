@@ -15,9 +15,9 @@ KEY, SECRET = "AKIDEXAMPLE12345", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 def by_botocore(method: str, url: str, body: bytes, region: str, at: float) -> dict[str, str]:
     request = awsrequest.AWSRequest(method, url, data=body, headers={"Content-Type": "application/json"})
     signer = auth.SigV4Auth(credentials.Credentials(KEY, SECRET), "ses", region)
-    moment = dt.datetime.fromtimestamp(at, dt.UTC).strftime("%Y%m%dT%H%M%SZ")
+    moment = dt.datetime.fromtimestamp(at, dt.UTC)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(auth, "get_current_datetime", lambda: dt.datetime.strptime(moment, "%Y%m%dT%H%M%SZ"))
+        patch.setattr(auth, "get_current_datetime", lambda: moment)
         signer.add_auth(request)
     return {name.lower(): value for name, value in request.headers.items()}
 

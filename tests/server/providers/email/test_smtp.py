@@ -79,7 +79,7 @@ async def at_twin(
 ) -> AsyncIterator[tuple[smtp.Smtp, yard.Opened]]:
     async with yard.opened(kind) as around:
         typed, secrets = kind.account(around.yard.credentials[kind.key])
-        made = form.build(smtp.SmtpSettings, {**typed, **fields}, secrets)  # type: ignore[dict-item]
+        made = form.build(smtp.SmtpSettings, {**typed, **fields}, secrets)
         async with account(made, around.endpoints[kind.key], ca_pem=around.ca_pem) as provider:
             yield provider, around
 
@@ -92,8 +92,8 @@ async def test_a_mail_arrives_whole_however_tls_begins(kind: type[twin.Smtp]) ->
         assert accepted.status == 250
         assert accepted.provider_ref == arrival.provider_ref
         assert (arrival.ref, arrival.to, arrival.title) == ("k3f9x2-1-1", "zoe@example.org", "Été")
-        assert arrival.shown["text"] == "Hi Zoë\r\n."
-        assert arrival.shown["html"] == "<p>Hi Zoë</p>"
+        assert arrival.shown["text"] == "Hi Zoë\r\n.\r\n"
+        assert arrival.shown["html"] == "<p>Hi Zoë</p>\r\n"
         assert arrival.shown["from"] == '"Sandbox News" <news@sandbox.example>'
         assert "d=sandbox.example" in arrival.wire["DKIM-Signature"]
         assert arrival.wire["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

@@ -62,7 +62,7 @@ class Equation(stateful.RuleBasedStateMachine):
     @stateful.rule(slot=st.sampled_from((1, 2)), count=st.integers(1, 20))
     def intend(self, slot: int, count: int) -> None:
         owner = self.owners[slot]
-        intents = []
+        intents: list[ticking.Intent] = []
         for batch, rows in owner.held:
             while rows and len(intents) < count:
                 intents.append(books.intent(batch, rows.pop(0)))

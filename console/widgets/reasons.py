@@ -1,4 +1,4 @@
-"""What a reason means in words, and what to do about it: ours from a table, the vendors' from the bundled references."""
+"""What a reason means and what to do about it: ours from a table, the vendors' from the bundled references."""
 
 import csv
 import functools

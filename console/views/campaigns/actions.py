@@ -1,0 +1,103 @@
+"""What can be asked of a campaign: each act runs once however often its button is pressed."""
+
+from collections.abc import Callable
+
+from PySide6 import QtWidgets
+
+from console import views
+from console.services import errors
+from console.widgets import dialogs, figures
+from server.wire import campaigns, endpoint
+
+Done = Callable[[campaigns.Campaign], object]
+Failed = Callable[[errors.Problem], object]
+
+TYPED_ABOVE = 1_000  #: people; a launch to more asks for the number to be typed
+
+
+def turning(campaign: int) -> str:
+    """The key of pausing, resuming and cancelling: only one of them at a time."""
+    return f"campaign:{campaign}:turn"
+
+
+def launching(campaign: int) -> str:
+    """The key of a launch."""
+    return f"campaign:{campaign}:launch"
+
+
+def turn(desk: views.Desk, campaign: int, act: str, done: Done, failed: Failed) -> None:
+    """Pause, resume or cancel."""
+    what: endpoint.Endpoint[endpoint.Nothing, campaigns.Campaign] = {
+        "pause": campaigns.PAUSE,
+        "resume": campaigns.RESUME,
+        "cancel": campaigns.CANCEL,
+    }[act]
+    desk.operations.start(
+        turning(campaign), lambda: desk.api.call(what, campaign=campaign), done=done, failed=failed
+    )
+
+
+def ask_cancel(parent: QtWidgets.QWidget, row: campaigns.Campaign, go: Callable[[], None]) -> dialogs.Sheet:
+    """Say what a cancel would do, and to how many, before it is done."""
+    known = row.equation
+    waiting, sending = (known.waiting, known.sending) if known is not None else (0, 0)
+    accepted = known.accepted if known is not None else 0
+    words = (
+        f"{_messages(waiting)} will never be sent. {_messages(sending)} under way will still be answered and written "
+        f"down, and the {figures.count(accepted)} that providers accepted stay sent. This cannot be taken back."
+    )
+    return dialogs.confirm(
+        parent, f"Cancel “{row.name}”?", words, act="Cancel the campaign", done=go, danger=True
+    )
+
+
+def ask_launch(
+    parent: QtWidgets.QWidget,
+    name: str,
+    estimate: campaigns.Estimate,
+    environment: str,
+    go: Callable[[], None],
+) -> dialogs.Sheet:
+    """Ask before a launch; above a thousand people the number has to be typed."""
+    people = figures.count(estimate.people)
+    where = {
+        "sandbox": "This is the sandbox: provider twins answer, and nobody real is reached.",
+        "staging": "This is staging: it reaches whoever its accounts reach.",
+        "production": "This is production: real people get it.",
+    }.get(environment, "")
+    words = f"“{name}” goes out as {_messages(estimate.messages)}. It can be paused and cancelled. {where}".strip()
+    typed = str(estimate.people) if estimate.people > TYPED_ABOVE else ""
+    return dialogs.confirm(
+        parent,
+        f"Send to {people} {'person' if estimate.people == 1 else 'people'}?",
+        words,
+        act="Launch",
+        done=go,
+        typed=typed,
+    )
+
+
+def launch(desk: views.Desk, campaign: int, expected: int, done: Done, failed: Failed) -> None:
+    """Freeze and start; the server refuses if the audience is not what was seen."""
+    ask = campaigns.Launch(expected=expected)
+    desk.operations.start(
+        launching(campaign),
+        lambda: desk.api.call(campaigns.LAUNCH, ask, campaign=campaign),
+        done=done,
+        failed=failed,
+        label="Launching",
+    )
+
+
+def copy(desk: views.Desk, row: campaigns.Campaign) -> None:
+    """Make a draft of the same contents, and open it."""
+    ask = campaigns.SaveCampaign(name=f"{row.name} (copy)", audience=row.audience, contents=row.contents)
+    desk.operations.start(
+        f"campaign:{row.id}:copy",
+        lambda: desk.api.call(campaigns.CREATE, ask),
+        done=lambda made: desk.navigate("campaigns", campaign=made.id),
+    )
+
+
+def _messages(count: int) -> str:
+    return f"{figures.count(count)} {'message' if count == 1 else 'messages'}"

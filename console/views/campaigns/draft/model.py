@@ -1,0 +1,157 @@
+"""What a draft holds while it is edited, and what is wrong with it by the channels' own rules; pure."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from console.views.campaigns.draft import parts
+from console.widgets import theme
+from server.channels import base, contents
+from server.wire import campaigns
+
+SAMPLE = theme.RESOURCES / "samples" / "demo.json"
+UNNAMED = "Untitled campaign"
+NEW = "new"  #: the local draft's key while the server knows nothing of it
+
+TYPES: dict[str, type[contents.Content]] = {
+    "apns": contents.Apns,
+    "webpush": contents.WebPush,
+    "email": contents.Email,
+    "sms": contents.Sms,
+    "whatsapp": contents.WhatsApp,
+    "rcs": contents.Rcs,
+}
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """A campaign to begin from."""
+
+    name: str
+    contents: contents.Contents
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """A draft in the making. A channel that is switched off keeps what was written for it."""
+
+    campaign: int | None = None  #: None until the server has made it
+    name: str = UNNAMED
+    audience: int | None = None
+    on: set[str] = field(default_factory=set)
+    written: dict[str, parts.Fields] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The local draft's key."""
+        return NEW if self.campaign is None else str(self.campaign)
+
+    def fields(self, channel: str) -> parts.Fields:
+        """What stands in a channel's form; an empty content before anything was written."""
+        if channel not in self.written:
+            self.written[channel] = blank(channel)
+        return self.written[channel]
+
+    def chosen(self) -> list[str]:
+        """The channels that are switched on, in the order screens list them."""
+        return [channel for channel in contents.CHANNELS if channel in self.on]
+
+    def kept(self) -> dict[str, Any]:
+        """All of it as plain values, for the local draft."""
+        return {
+            "name": self.name,
+            "audience": self.audience,
+            "on": self.chosen(),
+            "written": copy.deepcopy(self.written),
+        }
+
+
+def blank(channel: str) -> parts.Fields:
+    """An empty content as plain values."""
+    made: parts.Fields = msgspec.to_builtins(TYPES[channel]())
+    return made
+
+
+def of_campaign(row: campaigns.Campaign) -> Work:
+    """A draft as the server has it."""
+    chosen = row.contents.chosen()
+    written: dict[str, parts.Fields] = {
+        channel: msgspec.to_builtins(content) for channel, content in chosen.items()
+    }
+    return Work(campaign=row.id, name=row.name, audience=row.audience, on=set(chosen), written=written)
+
+
+def of_kept(kept: Mapping[str, Any], campaign: int | None) -> Work | None:
+    """A local draft; None where the file holds something else."""
+    try:
+        name, audience = str(kept["name"]), kept["audience"]
+        on = {channel for channel in kept["on"] if channel in TYPES}
+        written = {channel: {**blank(channel), **kept["written"][channel]} for channel in kept["written"]}
+    except (KeyError, TypeError):
+        return None
+    audience = audience if isinstance(audience, int) else None
+    return Work(campaign=campaign, name=name, audience=audience, on=on, written=written)
+
+
+def of_sample() -> Sample:
+    """The bundled sample campaign."""
+    return msgspec.json.decode(SAMPLE.read_bytes(), type=Sample)
+
+
+def same(one: Work, other: Work) -> bool:
+    """Whether two drafts would send the same; what is switched off does not count."""
+    return asked(one) == asked(other) and asked(one) is not None
+
+
+def content(channel: str, fields: parts.Fields) -> contents.Content | list[base.Fault]:
+    """A form's values as a content; where they are none, what is wrong with them and where."""
+    try:
+        return msgspec.convert(fields, type=TYPES[channel])
+    except msgspec.ValidationError as error:
+        words, _, path = str(error).partition(" - at `$.")
+        place = path.rstrip("`").replace("[", ".").replace("]", "")
+        return [base.fault(place, f"This is not a value that fits: {words}.", "Write a number, or leave it empty.")]
+
+
+def faults(channel: str, fields: parts.Fields) -> list[base.Fault]:
+    """Everything wrong with a channel's form, by the rules the server trusts."""
+    made = content(channel, fields)
+    return made if isinstance(made, list) else contents.check(made, rendered=False)
+
+
+def errors(channel: str, fields: parts.Fields) -> list[base.Fault]:
+    """What keeps a channel's content from being saved."""
+    return [fault for fault in faults(channel, fields) if fault.level == "error"]
+
+
+def asked(work: Work) -> campaigns.SaveCampaign | None:
+    """The draft as the server takes it; None while it has faults."""
+    chosen: dict[str, Any] = {}
+    for channel in work.chosen():
+        fields = work.fields(channel)
+        made = content(channel, fields)
+        if isinstance(made, list) or errors(channel, fields):
+            return None
+        chosen[channel] = made
+    name = work.name.strip()
+    if not name:
+        return None
+    return campaigns.SaveCampaign(name=name, audience=work.audience, contents=campaigns.Contents(**chosen))
+
+
+def hindrances(work: Work) -> dict[str, int]:
+    """Channel to the number of errors in it, for channels switched on."""
+    counted = {channel: len(errors(channel, work.fields(channel))) for channel in work.chosen()}
+    return {channel: count for channel, count in counted.items() if count}
+
+
+def state(work: Work) -> str:
+    """Why the server would not take it, in a clause; empty where it would."""
+    if not work.name.strip():
+        return "it has no name"
+    count = sum(hindrances(work).values())
+    if count:
+        return "1 fault has to be mended first" if count == 1 else f"{count} faults have to be mended first"
+    return ""

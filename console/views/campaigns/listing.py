@@ -1,0 +1,181 @@
+"""All campaigns: tabs, search, and a table that the live feed keeps true."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from PySide6 import QtCore, QtWidgets
+
+from console import views
+from console.services import api
+from console.views.campaigns import model
+from console.widgets import buttons, empty, layout, paged, search, table, tabs, theme
+from server.wire import campaigns, server
+
+COUNTS = "campaigns:counts"
+PAGES = "campaigns:page:"
+REFRESH_MS = 2_000
+
+
+class Listing(QtWidgets.QWidget):
+    """`opened` carries the campaign that a person wants to see."""
+
+    opened = QtCore.Signal(int)
+
+    def __init__(self, desk: views.Desk, new: Callable[[], None]) -> None:
+        super().__init__()
+        self._desk = desk
+        self._find = ""
+        self._tab = desk.settings.get("campaigns.tab", "all")
+        self._runs: dict[int, campaigns.Campaign] = {}
+        self._later = QtCore.QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(REFRESH_MS)
+        self._later.timeout.connect(self.reload)
+        self.tabs = tabs.Tabs([(key, label) for key, label, _ in model.TABS], name="Which campaigns")
+        self.tabs.set_current(self._tab)
+        self.tabs.chosen.connect(self.choose)
+        self.search = search.SearchField("Find a campaign…", name="Find a campaign by its name")
+        self.search.setFixedWidth(260)
+        self.search.asked.connect(self._on_find)
+        self.new = buttons.primary("New campaign", new, icon="plus", tip="Write a new campaign (Ctrl+N)")
+        self._model = paged.PagedModel(model.COLUMNS, self._fetch)
+        self._none = empty.EmptyState(
+            "megaphone",
+            "No campaign yet",
+            "A campaign sends one message to one audience, over up to six channels, and accounts for everybody in it.",
+            "New campaign",
+            new,
+        )
+        self._no_match = empty.EmptyState(
+            "search", "Nothing matches", "", "Show all campaigns", self.show_all
+        )
+        self.table = table.DataTable(self._model, name="Campaigns", nothing=self._none)
+        self.table.activated.connect(lambda row: self.opened.emit(row.id))
+        self.search.submitted.connect(
+            lambda _words: self.table.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
+        )
+        top = layout.row(self.tabs, None, self.search, self.new, gap=theme.SM)
+        self.setLayout(layout.page(top, table.carded(self.table), grow=1))
+
+    def start(self, tab: str = "") -> None:
+        """Show the list, on another tab where one is named."""
+        if tab:
+            self.choose(tab)
+        elif not self._model.heard:
+            self._restart()
+        else:
+            self.reload()
+        self._count()
+
+    def stop(self) -> None:
+        """Nobody looks any more."""
+        self._later.stop()
+        self._desk.operations.cancel_under(PAGES)
+
+    def choose(self, tab: str) -> None:
+        """Go to a tab."""
+        self._tab = tab
+        self.tabs.set_current(tab)
+        self._desk.settings.put("campaigns.tab", tab)
+        self._restart()
+
+    def show_all(self) -> None:
+        """Drop every filter."""
+        self._find = ""
+        self.search.set_text("")
+        self.choose("all")
+        self._count()
+
+    def reload(self) -> None:
+        """Bring rows and counts up to date in place."""
+        self._model.reload()
+        self._count()
+
+    def take(self, changes: list[server.Change]) -> None:
+        """Repaint what changed at once; ask for the rest soon, at most every two seconds."""
+        stale = False
+        for change in changes:
+            if change.kind is server.ChangeKind.RUN:
+                row = model.folded(self._runs, change)
+                stale = True
+                if row is not None:
+                    self._runs[change.subject] = row
+                    self._model.replace(_same(row.id), row)
+            stale = stale or change.kind is server.ChangeKind.CAMPAIGN
+        if stale and not self._later.isActive():
+            self._later.start()
+
+    def _on_find(self, words: str) -> None:
+        self._find = words
+        self._restart()
+        self._count()
+
+    def _restart(self) -> None:
+        filtered = bool(self._find) or self._tab != "all"
+        if filtered:
+            label = next(label for key, label, _ in model.TABS if key == self._tab)
+            where = "" if self._tab == "all" else f" under {label}"
+            what = (
+                f"No campaign's name holds “{self._find}”{where}."
+                if self._find
+                else f"There is nothing{where}."
+            )
+            self._no_match.set_text(what)
+        self.table.set_nothing(self._no_match if filtered else self._none)
+        self._model.restart()
+
+    def _status(self) -> str:
+        return next(status for key, _, status in model.TABS if key == self._tab)
+
+    def _fetch(self, window: paged.Window) -> None:
+        ask = campaigns.CampaignQuery(
+            offset=window.offset,
+            limit=window.limit,
+            sort=window.sort,
+            find=self._find,
+            status=self._status(),
+        )
+
+        def receive(page: campaigns.Campaigns) -> None:
+            self._runs.update({row.run: row for row in page.rows if row.run is not None})
+            self._model.receive(window, page.rows, page.total)
+
+        self._desk.operations.start(
+            f"{PAGES}{window.generation}:{window.offset}",
+            lambda: self._desk.api.call(campaigns.LIST, ask),
+            done=receive,
+            failed=lambda problem: self._model.refuse(window, str(problem)),
+        )
+
+    def _count(self) -> None:
+        self._desk.operations.start(
+            COUNTS,
+            lambda: _counts(self._desk.api, self._find),
+            done=self._show_counts,
+            failed=_drop,
+            latest=True,
+        )
+
+    def _show_counts(self, counts: dict[str, int]) -> None:
+        for key, count in counts.items():
+            self.tabs.set_count(key, count)
+
+
+async def _counts(asked: api.Api, find: str) -> dict[str, int]:
+    """How many there are under each tab. Raises errors.Problem."""
+    pages = await asyncio.gather(
+        *(
+            asked.call(campaigns.LIST, campaigns.CampaignQuery(limit=1, find=find, status=status))
+            for _, _, status in model.TABS
+        )
+    )
+    return {key: page.total for (key, _, _), page in zip(model.TABS, pages, strict=True)}
+
+
+def _same(campaign: int) -> Callable[[Any], bool]:
+    return lambda row: bool(row.id == campaign)
+
+
+def _drop(_problem: object) -> None:
+    """The table tells of the same failure."""

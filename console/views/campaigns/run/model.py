@@ -1,0 +1,149 @@
+"""What the run page says, from a run's numbers; pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from console.widgets import figures, pills, reasons
+from server.channels import contents
+from server.wire import campaigns, ledger
+
+Lines = dict[str, tuple[list[float], list[float]]]
+
+ALL = "all"  #: every channel together
+
+#: States that are told with their reasons, in the order they are shown.
+TOLD = (ledger.State.FAILED, ledger.State.DOUBT, ledger.State.SKIPPED)
+
+FUNNEL = (
+    ("audience", "Audience"),
+    ("accepted", "Accepted"),
+    ("delivered", "Delivered"),
+    ("seen", "Seen"),
+    ("clicked", "Clicked"),
+    ("replied", "Replied"),
+)
+
+OVER = (campaigns.Status.DONE, campaigns.Status.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why some messages of one channel stand where they stand."""
+
+    state: ledger.State
+    channel: str
+    code: str  #: as the ledger has it
+    count: int
+    words: str
+    remedy: str
+
+
+def lines(series: campaigns.Series) -> Lines:
+    """Channel to messages accepted a second; buckets without any are true zeros."""
+    if not series.moments:
+        return {}
+    step = series.bucket_s
+    slots = range(min(one.at for one in series.moments), max(one.at for one in series.moments) + step, step)
+    found: dict[str, dict[int, int]] = {}
+    for moment in series.moments:
+        found.setdefault(moment.channel, {})[moment.at] = moment.accepted
+    return {
+        contents.TITLES[channel]: (
+            [float(at) for at in slots],
+            [found[channel].get(at, 0) / step for at in slots],
+        )
+        for channel in contents.CHANNELS
+        if channel in found
+    }
+
+
+def latency(series: campaigns.Series, channel: str) -> list[int]:
+    """Counts by bucket of LATENCY_BOUNDS_MS, for one channel or for all."""
+    if channel != ALL:
+        return series.latency.get(channel, [])
+    return [sum(counts) for counts in zip(*series.latency.values(), strict=True)]
+
+
+def funnel(series: campaigns.Series, channel: str) -> list[tuple[str, int]]:
+    """Named steps, for one channel or for all."""
+    chosen = list(series.funnel.values()) if channel == ALL else [series.funnel.get(channel, {})]
+    return [(name, sum(steps.get(key, 0) for steps in chosen)) for key, name in FUNNEL]
+
+
+def why(tallies: Iterable[ledger.Tally]) -> list[Reason]:
+    """Failures, doubts and skips by channel and reason, the most frequent first within each state."""
+    counts: dict[tuple[ledger.State, str, str], int] = {}
+    for tally in tallies:
+        if tally.state in TOLD and tally.count:
+            key = (tally.state, tally.channel, tally.reason)
+            counts[key] = counts.get(key, 0) + tally.count
+    found = []
+    for (state, channel, code), count in counts.items():
+        meaning = reasons.explain(channel, code)
+        words = meaning.words or code or pills.look(pills.MESSAGE, state).word
+        found.append(
+            Reason(state=state, channel=channel, code=code, count=count, words=words, remedy=meaning.remedy)
+        )
+    return sorted(found, key=lambda reason: (TOLD.index(reason.state), -reason.count, reason.channel))
+
+
+def accounts(tallies: Iterable[ledger.Tally], names: Mapping[int, str]) -> dict[str, str]:
+    """Channel to the accounts it went through, with how many messages each was given."""
+    given: dict[str, dict[int, int]] = {}
+    for tally in tallies:
+        if tally.account:
+            by_account = given.setdefault(tally.channel, {})
+            by_account[tally.account] = by_account.get(tally.account, 0) + tally.count
+    return {
+        channel: " · ".join(
+            f"{names.get(account, f'account {account}')} {figures.count(count)}"
+            for account, count in sorted(by_account.items())
+        )
+        for channel, by_account in given.items()
+    }
+
+
+def delivered(tallies: Iterable[ledger.Tally]) -> int:
+    """Messages known to have arrived."""
+    at_least = ledger.ACCEPTED[1:]
+    return sum(tally.count for tally in tallies if tally.state in at_least)
+
+
+def left(run: campaigns.Run) -> tuple[str, str]:
+    """The time that is left, and what that is judged by; never a guess where nothing moves."""
+    rest = run.equation.waiting + run.equation.sending
+    if run.status in OVER or not rest:
+        return figures.NOTHING, "nothing waits"
+    if run.status is campaigns.Status.PAUSED:
+        return "Paused", f"{figures.count(rest)} wait until it is resumed"
+    if run.rate_per_s <= 0:
+        return "Unknown", "nothing was accepted in the last 10 s"
+    return figures.duration(rest / run.rate_per_s), f"{figures.count(rest)} left at this pace"
+
+
+def took(run: campaigns.Run) -> str:
+    """How long it has been going, or went."""
+    end = run.finished_at or figures.now()
+    return figures.duration(max((end - run.started_at).total_seconds(), 0.0))
+
+
+def channels(run: campaigns.Run) -> Sequence[str]:
+    """Its channels in the order screens list them."""
+    return [name for name in contents.CHANNELS if name in run.by_channel]
+
+
+def doubts(run: campaigns.Run) -> str:
+    """What in doubt means here, with the bound that holds for this run."""
+    bound = (
+        f"At most {figures.count(run.window)} messages an account are under way at any moment, so no crash can leave "
+        "more than that in doubt."
+    )
+    if not run.equation.doubt:
+        return f"Every outcome is known. {bound}"
+    subject = (
+        "1 message is" if run.equation.doubt == 1 else f"{figures.count(run.equation.doubt)} messages are"
+    )
+    return (
+        f"{subject} in doubt: the attempt began and no answer came, so they may have arrived or not. "
+        f"They are never sent again silently; a receipt or a person settles them. {bound}"
+    )

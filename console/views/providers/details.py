@@ -1,0 +1,162 @@
+"""One account on a panel: how it does, what a check says, where receipts come in, and what is set."""
+
+from collections.abc import Sequence
+
+from PySide6 import QtCore, QtWidgets
+
+from console.views.providers import model
+from console.widgets import (
+    buttons,
+    code,
+    facts,
+    figures,
+    glyphs,
+    inspector,
+    layout,
+    notices,
+    pills,
+    text,
+    theme,
+)
+from server.channels import contents
+from server.wire import providers
+
+WIDTH = 400
+
+
+class AccountPanel(inspector.Inspector):
+    """Everything about one account but its secrets, and what can be done with it."""
+
+    check_asked = QtCore.Signal(object)
+    change_asked = QtCore.Signal(object)
+    switch_asked = QtCore.Signal(object)
+    remove_asked = QtCore.Signal(object)
+    messages_asked = QtCore.Signal(int, str)  #: account and state
+
+    def __init__(self) -> None:
+        super().__init__("Account")
+        self.setFixedWidth(WIDTH)
+        self.account: providers.Account | None = None
+        self.check: providers.Check | None = None
+        self.check_button = buttons.Button()
+        self._type: providers.ProviderType | None = None
+
+    def tell(
+        self,
+        account: providers.Account,
+        kind: providers.ProviderType | None,
+        check: providers.Check | None = None,
+    ) -> None:
+        """Show an account; a check's rows stay as long as the same account is told about."""
+        if self.account is None or self.account.id != account.id:
+            self.check = None
+        self.account, self._type = account, kind
+        self.check = check or self.check
+        self._draw()
+
+    def _draw(self) -> None:
+        account = self.account
+        if account is None:
+            return
+        self.clear()
+        title = self._type.title if self._type else account.provider
+        self.set_heading(f"{contents.TITLES.get(account.channel, account.channel)} · {title}", account.name)
+        self._draw_health(account)
+        self._draw_acts(account)
+        if self.check is not None:
+            self.add(_checked(self.check), heading="What the provider said")
+        self._draw_numbers(account)
+        if account.receipts_url:
+            self.add(
+                text.muted("Enter this address at the provider as its webhook.", wrap=True),
+                heading="Receipts",
+            )
+            self.add(code.CodeBlock(account.receipts_url, name="Receipts address", lines=3))
+        self.add(facts.Facts(self._settings(account), name_width=112), heading="Settings")
+        self.finish()
+
+    def _draw_health(self, account: providers.Account) -> None:
+        look = pills.look(pills.HEALTH, account.health)
+        self.add(layout.row(pills.Pill(look), None))
+        if account.health in model.TROUBLED:
+            banner = notices.Banner(
+                model.sentence(account), model.REMEDIES[account.health], tone=look.tone, action="Mend it"
+            )
+            banner.acted.connect(lambda: self.change_asked.emit(account))
+            self.add(banner)
+        else:
+            self.add(text.muted(model.sentence(account), wrap=True))
+
+    def _draw_acts(self, account: providers.Account) -> None:
+        self.check_button = buttons.primary("Check", lambda: self.check_asked.emit(account), icon="plug-zap")
+        word = "Switch off" if account.enabled else "Switch on"
+        self.add(
+            layout.row(
+                self.check_button,
+                buttons.plain("Change", lambda: self.change_asked.emit(account), icon="pencil"),
+                buttons.plain(word, lambda: self.switch_asked.emit(account), icon="power"),
+                None,
+                buttons.icon("trash-2", f"Remove {account.name}", lambda: self.remove_asked.emit(account)),
+                gap=6,
+            )
+        )
+
+    def _draw_numbers(self, account: providers.Account) -> None:
+        limit = f"{figures.rate(account.rate_per_s)}" if account.rate_per_s else "no limit of ours"
+        self.add(
+            facts.Facts(
+                [
+                    ("In flight", f"{figures.count(account.in_flight)} of {figures.count(account.window)}"),
+                    ("Accepted", figures.count(account.accepted)),
+                    ("Failed", figures.count(account.failed)),
+                    ("Weight", figures.count(account.weight)),
+                    ("Rate", limit),
+                    ("Checked", figures.stamp(account.checked_at)),
+                ],
+                name_width=112,
+            ),
+            heading="Numbers",
+        )
+        seen = buttons.link("Its messages", lambda: self.messages_asked.emit(account.id, ""))
+        line = layout.row(seen, gap=theme.SM)
+        if account.failed:
+            words = f"The {figures.count(account.failed)} that failed"
+            line.addWidget(buttons.link(words, lambda: self.messages_asked.emit(account.id, "failed")))
+        line.addStretch(1)
+        self.add(line)
+
+    def _settings(self, account: providers.Account) -> list[tuple[str, ...]]:
+        asked: Sequence[providers.Field] = self._type.fields if self._type else ()
+        names = {field.name: field.label for field in asked}
+        rows: list[tuple[str, ...]] = [
+            (names.get(name, name), _said(value)) for name, value in account.settings.items()
+        ]
+        rows += [(names.get(name, name), "stored, never shown") for name in account.stored_secrets]
+        return rows
+
+
+def _said(value: str | int | bool) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    words = str(value)
+    return words if len(words) <= 300 else f"{words[:300]}…"
+
+
+def _checked(check: providers.Check) -> QtWidgets.QVBoxLayout:
+    """A check's rows: a mark, what was tried, what was said, and the remedy."""
+    column = layout.column(gap=10)
+    for row in check.rows:
+        mark = glyphs.Glyph(
+            "circle-check" if row.good else "circle-x",
+            "ok" if row.good else "bad",
+            name="good" if row.good else "bad",
+        )
+        told = layout.column(text.Label(row.what, "label", wrap=True), gap=2)
+        if row.message:
+            told.addWidget(
+                text.Label(row.message, "muted" if row.good else "bad", wrap=True, selectable=True)
+            )
+        if row.remedy and not row.good:
+            told.addWidget(text.muted(row.remedy, wrap=True))
+        column.addLayout(layout.row(layout.column(mark, None), told, gap=theme.SM, grow=1))
+    return column

@@ -1,0 +1,308 @@
+"""The page: all accounts in one list, one of them at the right, and the form that adds or changes one."""
+
+from typing import Any
+
+from PySide6 import QtCore, QtWidgets
+
+from console import views
+from console.services import errors
+from console.views.providers import details, editor, model
+from console.widgets import buttons, commands, dialogs, empty, figures, layout, paged, table, text, theme
+from server.wire import endpoint, providers, server
+
+FRESHEN_MS = 3000  #: how often the numbers are read again while the page is seen
+
+
+class Page(QtWidgets.QWidget):
+    """Accounts by channel, their health, and whether their credentials work."""
+
+    def __init__(self, desk: views.Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._rows: list[providers.Account] = []
+        self._kinds: dict[str, providers.ProviderType] = {}
+        self._titles: dict[str, str] = {}
+        self._wanted = 0  #: the account to go to once the list is here
+        self._add_wanted: str | None = None  #: a provider's key, or nothing for the choice of all
+        self._waiting: paged.Window | None = None
+        self._heard = False
+        self.list = paged.PagedModel(model.columns(self._titles), self._fetch, self)
+        self.add_button = buttons.primary("Add account", self.add, icon="plus")
+        self._count = text.muted("")
+        nothing = empty.EmptyState(
+            "plug",
+            "No account yet",
+            "An account holds your credentials at a provider: Apple, a mail server, Amazon SES, Twilio, WhatsApp, RCS"
+            " or browsers' push services. Secrets are encrypted at rest and never shown again.",
+            "Add account",
+            self.add,
+        )
+        self.table = table.DataTable(self.list, name="Accounts", nothing=nothing)
+        self.table.picked.connect(self._on_picked)
+        self.table.activated.connect(self._on_picked)
+        self.panel, self.editor = details.AccountPanel(), editor.Editor()
+        for side in (self.panel, self.editor):
+            side.hide()
+            side.closed.connect(self._on_side_closed)
+        self.panel.check_asked.connect(self.check)
+        self.panel.change_asked.connect(self.change)
+        self.panel.switch_asked.connect(self._switch)
+        self.panel.remove_asked.connect(self._ask_to_remove)
+        self.panel.messages_asked.connect(
+            lambda account, state: desk.navigate("messages", account=account, state=state)
+        )
+        self.editor.saved.connect(self._save)
+        head = layout.row(self._count, None, self.add_button, gap=theme.MD)
+        left = layout.boxed(layout.page(head, table.carded(self.table), grow=1))
+        self.setLayout(layout.row(left, self.panel, self.editor, gap=0, grow=0))
+        self._timer = QtCore.QTimer(self)
+        self._timer.setInterval(FRESHEN_MS)
+        self._timer.timeout.connect(self._look)
+        desk.live.changed.connect(self._on_changes)
+
+    # what the window calls
+
+    def opened(self, **args: Any) -> None:
+        """Show the accounts, and the one that is asked for."""
+        self._desk.commands.register(
+            commands.Command(
+                key="providers.add", title="Add account", keys="Ctrl+N", group="Providers", run=self.add
+            )
+        )
+        asked = str(args.get("account") or args.get("subject") or "")
+        self._wanted = int(asked) if asked.isdecimal() else 0
+        self._add_wanted = str(args["add"]) if "add" in args else None
+        self._desk.operations.start(
+            "providers:types",
+            lambda: self._desk.api.call(providers.TYPES, endpoint.Nothing()),
+            done=self._know_types,
+        )
+        self.list.reload() if self._heard else self.list.restart()
+        self._timer.start()
+        self.table.setFocus(QtCore.Qt.FocusReason.OtherFocusReason)
+
+    def closed(self) -> None:
+        """Nobody looks: nothing is asked any more."""
+        self._timer.stop()
+        self._desk.commands.forget("providers.add")
+
+    # what a person does
+
+    def add(self) -> None:
+        """Begin a new account."""
+        if not self._kinds:
+            self._add_wanted = ""
+            return
+        kinds = list(self._kinds.values())
+        self._show_side(self.editor)
+        self.editor.choose(kinds)
+
+    def change(self, account: providers.Account) -> None:
+        """Open an account in the form."""
+        kind = self._kinds.get(account.provider)
+        if kind is None:
+            self._desk.toast(f"This version has no adapter for {account.provider}.", tone="warn")
+            return
+        self.editor.change(account, kind)
+        self._show_side(self.editor)
+        self._desk.operations.bind("providers:save", self.editor.save_button, "Saving…")
+
+    def check(self, account: providers.Account) -> None:
+        """Have the server try an account's credentials."""
+        self._desk.operations.bind(f"providers:check:{account.id}", self.panel.check_button, "Checking…")
+        self._desk.operations.start(
+            f"providers:check:{account.id}",
+            lambda: self._desk.api.call(providers.CHECK, endpoint.Nothing(), account=account.id),
+            done=lambda found: self._checked(account, found),
+            label=f"Checking {account.name}",
+        )
+
+    def go_to(self, account: int) -> bool:
+        """Put the keyboard on an account; whether it is there."""
+        for at, row in enumerate(self._rows):
+            if row.id == account:
+                self.table.pick(at)
+                self._on_picked(row)
+                return True
+        return False
+
+    def _on_picked(self, row: providers.Account | None) -> None:
+        if row is None or (self.panel.isVisible() and self.panel.account == row):
+            return
+        self._tell(row)
+        self._show_side(self.panel)
+
+    def _on_side_closed(self) -> None:
+        self.table.setFocus(QtCore.Qt.FocusReason.OtherFocusReason)
+
+    def _show_side(self, side: QtWidgets.QWidget) -> None:
+        for one in (self.panel, self.editor):
+            one.setVisible(one is side)
+
+    def _tell(self, account: providers.Account, check: providers.Check | None = None) -> None:
+        self.panel.tell(account, self._kinds.get(account.provider), check)
+        self._desk.operations.bind(f"providers:check:{account.id}", self.panel.check_button, "Checking…")
+
+    def _save(self, ask: providers.SaveAccount, account: providers.Account | None) -> None:
+        self._desk.operations.bind("providers:save", self.editor.save_button, "Saving…")
+        if account is None:
+            factory = lambda: self._desk.api.call(providers.CREATE, ask)  # noqa: E731
+        else:
+            factory = lambda: self._desk.api.call(providers.SAVE, ask, account=account.id)  # noqa: E731
+        self._desk.operations.start(
+            "providers:save",
+            factory,
+            done=self._saved,
+            failed=self.editor.refuse,
+            label=f"Saving {ask.name}",
+        )
+
+    def _saved(self, account: providers.Account) -> None:
+        self._wanted = account.id
+        self._tell(account)
+        self._show_side(self.panel)
+        self._look()
+        self.check(account)
+
+    def _switch(self, account: providers.Account) -> None:
+        ask = model.saved(account, enabled=not account.enabled)
+        words = "on" if ask.enabled else "off"
+        self._desk.operations.start(
+            f"providers:switch:{account.id}",
+            lambda: self._desk.api.call(providers.SAVE, ask, account=account.id),
+            done=lambda saved: self._switched(saved, f"{account.name} is switched {words}"),
+        )
+
+    def _switched(self, account: providers.Account, words: str) -> None:
+        self._tell(account)
+        self._look()
+        self._desk.toast(words, action="Undo", clicked=lambda: self._switch(account))
+
+    def _ask_to_remove(self, account: providers.Account) -> None:
+        dialogs.confirm(
+            self,
+            f"Remove {account.name}?",
+            "Its secrets are destroyed and nothing is sent by it any more. What it has sent stays in the ledger.",
+            act="Remove",
+            danger=True,
+            done=lambda: self._remove(account),
+        )
+
+    def _remove(self, account: providers.Account) -> None:
+        self._desk.operations.start(
+            f"providers:remove:{account.id}",
+            lambda: self._desk.api.call(providers.DELETE, endpoint.Nothing(), account=account.id),
+            done=lambda _done: self._removed(account),
+            label=f"Removing {account.name}",
+        )
+
+    def _removed(self, account: providers.Account) -> None:
+        self.panel.hide()
+        self._desk.toast(f"{account.name} is removed", tone="ok")
+        self.list.restart()
+
+    # what the server says
+
+    def _checked(self, account: providers.Account, check: providers.Check) -> None:
+        if self.panel.account is not None and self.panel.account.id == account.id:
+            self.panel.check = check
+            self._tell(self.panel.account, check)
+        self._look()
+
+    def _know_types(self, found: providers.ProviderTypes) -> None:
+        self._kinds = {kind.key: kind for kind in found.rows}
+        self._titles.update({kind.key: kind.title for kind in found.rows})
+        self.table.view.viewport().update()
+        if self._add_wanted is None:
+            return
+        kind, self._add_wanted = self._kinds.get(self._add_wanted), None
+        if kind is None:
+            self.add()
+            return
+        self.editor.begin(kind, found.rows)
+        self._show_side(self.editor)
+
+    def _fetch(self, window: paged.Window) -> None:
+        # The accounts come all at once; every page of the list is answered from one question.
+        self._waiting = window
+        self._look()
+
+    def _look(self) -> None:
+        self._desk.operations.start(
+            "providers:list",
+            lambda: self._desk.api.call(providers.LIST, endpoint.Nothing()),
+            done=self._show_rows,
+            failed=self._refuse,
+        )
+
+    def _show_rows(self, found: providers.Accounts) -> None:
+        rows = model.ordered(found.rows)
+        if self._waiting is None and [row.id for row in rows] == [row.id for row in self._rows]:
+            for row in rows:
+                self.list.replace(lambda old, row=row: old.id == row.id, row)  # type: ignore[misc]
+        elif self._waiting is None:
+            self._rows = rows
+            self.list.restart()
+            return
+        else:
+            window, self._waiting = self._waiting, None
+            self.list.receive(window, rows[window.offset : window.offset + window.limit], len(rows))
+        self._rows, self._heard = rows, True
+        self._count.setText(_counted(rows))
+        self._follow(rows)
+
+    def _follow(self, rows: list[providers.Account]) -> None:
+        if self._wanted and self.go_to(self._wanted):
+            self._wanted = 0
+        shown = self.panel.account
+        fresh = next((row for row in rows if shown is not None and row.id == shown.id), None)
+        if fresh is not None and fresh != shown and self.panel.isVisible():
+            self._tell(fresh)
+
+    def _refuse(self, problem: errors.Problem) -> None:
+        if self._waiting is not None:
+            window, self._waiting = self._waiting, None
+            self.list.refuse(window, str(problem))
+
+    def _on_changes(self, changes: list[server.Change]) -> None:
+        if self._timer.isActive() and any(change.kind is server.ChangeKind.ACCOUNT for change in changes):
+            self._look()
+
+
+def _counted(rows: list[providers.Account]) -> str:
+    channels = len({row.channel for row in rows})
+    troubled = sum(row.health in model.TROUBLED for row in rows)
+    told = f"{figures.count(len(rows))} account{'' if len(rows) == 1 else 's'} on {channels} channel"
+    told += "" if channels == 1 else "s"
+    return f"{told} · {troubled} to look at" if troubled else told
+
+
+def shots(page: Page) -> list[views.Shot]:
+    """An account, the choice of providers, a form, and what a check says."""
+
+    def first(channel: str) -> bool:
+        rows = (page.list.row(at) for at in range(page.list.total))
+        return any(page.go_to(row.id) for row in rows if row is not None and row.channel == channel)
+
+    def checked() -> bool:
+        if not first("sms") or page.panel.account is None:
+            return False
+        if page.panel.check is None:
+            page.check(page.panel.account)
+            return False
+        return True
+
+    def form() -> bool:
+        page.opened(add="sms/twilio")
+        return True
+
+    def choice() -> bool:
+        page.add()
+        return page.editor.isVisible()
+
+    return [
+        ("account", lambda: first("email")),
+        ("check", checked),
+        ("choice", choice),
+        ("form", form),
+    ]

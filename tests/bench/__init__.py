@@ -1,0 +1,1 @@
+"""Benchmarks by CPU time per 1,000 messages: `make bench`, or `python -m tests.bench [NAME ...]`."""

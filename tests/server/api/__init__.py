@@ -1,0 +1,1 @@
+"""Tests of the API's floor, most of them against a real server."""
