@@ -25,6 +25,8 @@ from console.widgets import (
 )
 
 FRAME_W = 3
+#: What a place reaches, said where its name says the environment already.
+_REACH = {"sandbox": "Reaches twins only", "staging": "Reaches test people", "production": "Reaches people"}
 _DOTS = {"connected": "ok", "connecting": "info", "lost": "bad"}
 
 
@@ -86,7 +88,10 @@ class _Place(QtWidgets.QAbstractButton):
         upper = QtCore.QRectF(36, 5, self.width() - 44, 19)
         lower = QtCore.QRectF(36, 24, self.width() - 44, 16)
         paint.line(painter, upper, self._name or "Heliograph", strong, theme.color("text"))
-        paint.line(painter, lower, look.word if look else "Not connected", small, theme.color(token))
+        word = look.word if look else "Not connected"
+        if look and word.lower() == self._name.lower():
+            word = _REACH[self._environment]
+        paint.line(painter, lower, word, small, theme.color(token))
         painter.end()
 
 
@@ -137,7 +142,7 @@ class TopBar(QtWidgets.QFrame):
         self.title = text.title("")
         self.title.setMinimumWidth(150)
         self.search = search.SearchField(
-            "Find a person or a message: address, phone, token, id…",
+            "Find a person or a message: address, phone, id…",
             name="Search everything",
             shortcut="Ctrl K",
         )

@@ -2,23 +2,24 @@
 
 import argparse
 import asyncio
-import contextlib
 import os
 import pathlib
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from console import views
 
 if TYPE_CHECKING:
-    from PySide6 import QtWidgets
+    from PySide6 import QtGui, QtWidgets
 
-    from console import window
+    from console import app, window
 
 SIZE = (1440, 900)
-REACH_S, SETTLE_S, STATE_S = 90.0, 0.4, 8.0
+REACH_S, STATE_S = 90.0, 8.0
+SETTLE_S = 0.15  #: between two looks at a window that comes to rest
+RESTLESS_S = 3.0  #: what moves for longer is photographed as it is
 THEMES = ("light", "dark")
 
 
@@ -33,11 +34,9 @@ async def shoot(
     taken = []
     for key in only or window.specs:
         window.navigate(key)
-        await _settle(window)
         taken += await _both(window, folder / key)
         for name, prepare in views.shots(key)(window.page()):
             await _bring(prepare, f"{key}/{name}")
-            await _settle(window)
             taken += await _both(window, folder / f"{key}_{name}")
     return taken
 
@@ -50,12 +49,17 @@ async def _bring(prepare: Callable[[], bool | None], what: str, patience_s: floa
         await asyncio.sleep(0.1)
 
 
-async def _settle(window: "window.Window") -> None:
-    """Wait until nothing is on its way any more, then a moment for the painting."""
-    await asyncio.sleep(SETTLE_S)
-    with contextlib.suppress(NoPicture):  # what never ends is photographed as it is
-        await _bring(lambda: not window.services.operations.running(), "Quiet")
-    await asyncio.sleep(SETTLE_S)
+async def _settled(window: "window.Window") -> "QtGui.QImage":
+    """A picture, once nothing is on its way any more and two looks in a row have seen the same."""
+    seen = picture(window)
+    deadline = asyncio.get_running_loop().time() + RESTLESS_S
+    while asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(SETTLE_S)
+        looked = picture(window)
+        if looked == seen and not window.services.operations.running():
+            break
+        seen = looked
+    return seen
 
 
 async def _both(window: "window.Window", stem: pathlib.Path) -> list[pathlib.Path]:
@@ -64,15 +68,14 @@ async def _both(window: "window.Window", stem: pathlib.Path) -> list[pathlib.Pat
     taken = []
     for choice in THEMES:
         theme.active().wear(choice)  # type: ignore[arg-type]
-        await asyncio.sleep(0.1)
         path = stem.with_name(f"{stem.name}_{choice}.png")
-        if not picture(window).save(str(path)):
+        if not (await _settled(window)).save(str(path)):
             raise NoPicture(f"{path} cannot be written: choose another folder.")
         taken.append(path)
     return taken
 
 
-def picture(window: "QtWidgets.QMainWindow") -> Any:
+def picture(window: "QtWidgets.QMainWindow") -> "QtGui.QImage":
     """The window with the sheets and panels that lie over it."""
     from PySide6 import QtWidgets
 
@@ -80,14 +83,14 @@ def picture(window: "QtWidgets.QMainWindow") -> Any:
     for over in QtWidgets.QApplication.topLevelWidgets():
         if over is not window and over.isVisible() and over.parentWidget() is not None:
             over.render(taken, window.mapFromGlobal(over.pos()))
-    return taken
+    return taken.toImage()
 
 
-async def run(wish: Any, window: "window.Window", folder: pathlib.Path, only: Sequence[str]) -> int:
+async def run(wish: "app.Wish", window: "window.Window", folder: pathlib.Path, only: Sequence[str]) -> int:
     """Reach the server, take the pictures, and end what was started. The exit code."""
-    from console import app
+    from console import app as program
 
-    whole = app.App(wish, window)
+    whole = program.App(wish, window)
     life = asyncio.ensure_future(whole.run())
     try:
         await _online(window)
@@ -111,6 +114,26 @@ async def _online(window: "window.Window") -> None:
     await _bring(ready, "A connection to the server", REACH_S)
 
 
+def take(wish: "app.Wish", folder: pathlib.Path, only: Sequence[str] = ()) -> int:
+    """Make the application and its window, and photograph it; 0 when all pictures were taken."""
+    from console import app as program
+    from console import window
+    from console.services import drafts, settings
+    from console.widgets import theme
+
+    made = program.application(sys.argv[:1])
+    made.setCursorFlashTime(0)  # a caret that blinks is there in one picture and not in the next
+    theme.dress(made, "light", motion=False)
+    with tempfile.TemporaryDirectory() as own:
+        # Settings and drafts of its own: pictures neither show nor change what a person has left.
+        kept = settings.Settings(pathlib.Path(own) / "console.json")
+        left = drafts.Drafts(pathlib.Path(own) / "drafts")
+        shown = window.Window(window.Services(kept=kept, left=left))
+        shown.resize(*SIZE)
+        shown.show()
+        return program.follow(made, run(wish, shown, folder, only))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Take the pictures; 0 when all were taken."""
     parser = argparse.ArgumentParser(prog="python -m console.shots", description=__doc__)
@@ -123,25 +146,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     asked = parser.parse_args(arguments)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    # Qt reads its platform when it is first imported, so everything that imports it comes after that line.
-    from console import app as program
-    from console import window
-    from console.services import drafts, settings
-    from console.widgets import theme
+    from console import (
+        app as program,
+    )  # Qt reads its platform when it is first imported: not before that line
 
     asked.folder.mkdir(parents=True, exist_ok=True)
-    app = program.application(sys.argv[:1])
-    theme.dress(app, "light", motion=False)
-    with tempfile.TemporaryDirectory() as own:
-        # Settings and drafts of its own: pictures neither show nor change what a person has left.
-        kept = settings.Settings(pathlib.Path(own) / "console.json")
-        left = drafts.Drafts(pathlib.Path(own) / "drafts")
-        shown = window.Window(window.Services(kept=kept, left=left))
-        shown.resize(*SIZE)
-        shown.show()
-
-        wish = program.Wish(server=asked.server, data=asked.data, token_file=asked.token_file)
-        return program.follow(app, run(wish, shown, asked.folder, asked.only))
+    wish = program.Wish(server=asked.server, data=asked.data, token_file=asked.token_file)
+    return take(wish, asked.folder, asked.only)
 
 
 if __name__ == "__main__":

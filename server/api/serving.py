@@ -16,7 +16,7 @@ from litestar import exceptions, handlers, response
 
 from server.api import asks
 from server.engine import desk as desks
-from server.wire import endpoint, problems
+from server.wire import all_endpoints, endpoint, problems
 
 log = logging.getLogger(__name__)
 
@@ -71,12 +71,19 @@ def serves(bound: endpoint.Endpoint[Any, Any]) -> Callable[[HandlerT], HandlerT]
     return register
 
 
-def build(desk: desks.Desk, *more: Any, lifespan: list[Any] | None = None) -> litestar.Litestar:
-    """Make the app that serves every registered endpoint, and the given route handlers besides."""
+def build(desk: desks.Desk, *more: Any) -> litestar.Litestar:
+    """Make the app that serves every endpoint, and the given route handlers besides.
+
+    Raises TypeError for an endpoint that is declared and has no handler.
+    """
+    unserved = {(bound.method, bound.path) for bound in all_endpoints.ALL} - set(SERVED)
+    if unserved:
+        raise TypeError(
+            f"nothing serves {', '.join(f'{method} {path}' for method, path in sorted(unserved))}"
+        )
     return litestar.Litestar(
         [*(_route(served, desk) for served in SERVED.values()), *more],
         exception_handlers={Exception: answer_problem},
-        lifespan=lifespan or [],
         openapi_config=None,  # made from the endpoints by api.openapi: they are the one truth about types and paths
         logging_config=None,
         request_max_body_size=BODY_BYTES,

@@ -3,7 +3,7 @@
 import contextlib
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 
 from rich import box, console, live, progress_bar, table, text
@@ -14,8 +14,11 @@ from server.wire import audiences, campaigns, ledger
 
 #: Seconds between two sentences where nothing can be drawn.
 SENTENCE_S = 5.0
+#: Columns of a terminal that has room for all terms; on others the bar tells what is left.
+WIDE = 110
 #: Colours of the terminal's own palette, so that they suit its ground.
 _TERMS = (
+    ("audience", "audience", ""),
     ("accepted", "accepted", "green"),
     ("failed", "failed", "red"),
     ("skipped", "skipped", "bright_black"),
@@ -69,17 +72,20 @@ class Display:
         """Show a run's equation by channel, how fast it goes, and how many receipts are still to come."""
         self._measure(run)
         drawn = table.Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left")
+        drawn.add_column("", no_wrap=True)
         drawn.add_column("")
-        drawn.add_column("")
-        for name in ("audience", *(word for _, word, _ in _TERMS), "rate"):
-            drawn.add_column(name, justify="right", min_width=8)
+        terms = _TERMS if self._console.width >= WIDE else _TERMS[1:5]
+        for name in (*(word for _, word, _ in terms), "rate"):
+            drawn.add_column(name, justify="right", min_width=8, no_wrap=True)
         for channel, equation in run.by_channel.items():
             drawn.add_row(
-                contents.TITLES[channel], *_cells(equation), f"{words.rate(self._rates.get(channel, 0.0))}"
+                contents.TITLES[channel], *_cells(equation, terms), words.rate(self._rates.get(channel, 0.0))
             )
         drawn.add_section()
         drawn.add_row(
-            text.Text("All", style="bold"), *_cells(run.equation), words.rate(sum(self._rates.values()))
+            text.Text("All", style="bold"),
+            *_cells(run.equation, terms),
+            words.rate(sum(self._rates.values())),
         )
         done = run.equation.audience - run.equation.waiting - run.equation.sending
         sentence = (
@@ -144,13 +150,10 @@ def _bar(done: int, total: int, width: int) -> progress_bar.ProgressBar:
     return progress_bar.ProgressBar(total=max(total, 1), completed=done, width=width)
 
 
-def _cells(equation: ledger.Equation) -> list[console.RenderableType]:
+def _cells(equation: ledger.Equation, terms: Sequence[tuple[str, str, str]]) -> list[console.RenderableType]:
     decided = equation.audience - equation.waiting - equation.sending
-    cells: list[console.RenderableType] = [
-        _bar(decided, equation.audience, 16),
-        words.count(equation.audience),
-    ]
-    for field, _, colour in _TERMS:
+    cells: list[console.RenderableType] = [_bar(decided, equation.audience, 12)]
+    for field, _, colour in terms:
         number = getattr(equation, field)
         cells.append(text.Text(words.count(number), style=colour if number else "bright_black"))
     return cells

@@ -86,9 +86,7 @@ class StoryPanel(inspector.Inspector):
             f"{contents.TITLES.get(row.channel, row.channel)} · {row.ref}", row.name or "Nameless"
         )
         self.add(layout.row(pills.Pill(pills.look(pills.MESSAGE, row.state)), None))
-        who = text.mono(row.address or "no address")
-        who.setWordWrap(True)
-        self.add(who)
+        self.add(text.Label(row.address or "no address", "mono", wrap=True, selectable=True))
         self.add(
             layout.row(
                 buttons.plain("Open contact", lambda: self.contact_asked.emit(row.contact), icon="user"),

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from PySide6 import QtCore, QtWidgets
+from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.views.providers import model
 from console.widgets import (
     buttons,
-    code,
     facts,
     figures,
     glyphs,
@@ -71,7 +70,7 @@ class AccountPanel(inspector.Inspector):
                 text.muted("Enter this address at the provider as its webhook.", wrap=True),
                 heading="Receipts",
             )
-            self.add(code.CodeBlock(account.receipts_url, name="Receipts address", lines=3))
+            self.add(self._copyable(account.receipts_url))
         self.add(facts.Facts(self._settings(account), name_width=112), heading="Settings")
         self.finish()
 
@@ -125,6 +124,10 @@ class AccountPanel(inspector.Inspector):
         line.addStretch(1)
         self.add(line)
 
+    def _copyable(self, address: str) -> QtWidgets.QHBoxLayout:
+        copy = buttons.icon("copy", "Copy the receipts address", lambda: _copy(address))
+        return layout.row(text.Label(address, "mono", wrap=True, selectable=True), copy, grow=0)
+
     def _settings(self, account: providers.Account) -> list[tuple[str, ...]]:
         asked: Sequence[providers.Field] = self._type.fields if self._type else ()
         names = {field.name: field.label for field in asked}
@@ -133,6 +136,10 @@ class AccountPanel(inspector.Inspector):
         ]
         rows += [(names.get(name, name), "stored, never shown") for name in account.stored_secrets]
         return rows
+
+
+def _copy(words: str) -> None:
+    QtGui.QGuiApplication.clipboard().setText(words)
 
 
 def _said(value: str | int | bool) -> str:

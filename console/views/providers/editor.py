@@ -34,16 +34,31 @@ class Editor(inspector.Inspector):
         self.setFixedWidth(WIDTH)
         self.account: providers.Account | None = None
         self.form: form.Form | None = None
-        self.save_button = buttons.Button()
         self._kind: providers.ProviderType | None = None
         self._own: dict[str, fields.Field] = {}
         self._banner = notices.Banner()
+        # The acts stay in sight however long the form is.
+        self._again = buttons.ghost("Another provider", icon="arrow-left")
+        self._again.clicked.connect(lambda: self.choose(self._kinds))
+        self._kinds: Sequence[providers.ProviderType] = ()
+        self.save_button = buttons.primary("Save and check", self._on_save, icon="plug-zap")
+        self._foot = layout.boxed(
+            layout.row(
+                self._again, None, self.save_button, gap=theme.SM, margins=(theme.LG, 10, theme.LG, 12)
+            )
+        )
+        whole = self.layout()
+        assert isinstance(whole, QtWidgets.QVBoxLayout)
+        whole.addWidget(layout.rule())
+        whole.addWidget(self._foot)
 
     # what is on the panel
 
     def choose(self, kinds: Sequence[providers.ProviderType]) -> None:
         """Ask which provider it is for."""
         self.account, self._kind, self.form = None, None, None
+        self._kinds = kinds
+        self._foot.hide()
         self.clear()
         self.set_heading("New account", "Choose a provider")
         for kind in kinds:
@@ -56,8 +71,8 @@ class Editor(inspector.Inspector):
         """Ask for a new account at one provider."""
         self.account = None
         self._draw(kind, heading="New account", title=kind.title)
-        again = buttons.ghost("Another provider", lambda: self.choose(kinds), icon="arrow-left")
-        self._foot.insertWidget(0, again)
+        self._kinds = kinds
+        self._again.show()
         self._own["name"].set_value(kind.title)
         self._own["name"].setFocus()
 
@@ -117,8 +132,8 @@ class Editor(inspector.Inspector):
         }
         self._own["weight"].set_value(100)
         self._own["window"].set_value(64)
-        self.save_button = buttons.primary("Save and check", self._on_save, icon="plug-zap")
-        self._foot = layout.row(None, self.save_button, gap=theme.SM)
+        self._foot.show()
+        self._again.setVisible(self.account is None)
         self.add(text.muted(f"{kind.about.rstrip('.')}.", wrap=True))
         self.add(self._banner)
         self.add(self._own["name"])
@@ -128,7 +143,6 @@ class Editor(inspector.Inspector):
             *(self._own[name] for name in ("weight", "window", "rate_per_s")), gap=theme.LG
         )
         self.add(limits, heading="Share and limits")
-        self.add(self._foot)
         self.finish()
 
     def _on_save(self) -> None:
@@ -179,7 +193,7 @@ class Offer(QtWidgets.QFrame):
         self.setAccessibleDescription(kind.about)
         mark = layout.column(glyphs.Glyph(icons.channel(kind.channel), "accent", 18, name=channel), None)
         title = layout.row(text.Label(kind.title, "label"), None, text.caption(channel))
-        told = layout.column(title, text.muted(kind.about, wrap=True), gap=2)
+        told = layout.column(title, text.muted(f"{kind.about.rstrip('.')}.", wrap=True), gap=2)
         self.setLayout(layout.row(mark, told, gap=theme.MD, margins=(14, 10, 14, 10), grow=1))
 
     def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:

@@ -59,9 +59,7 @@ def columns(titles: Mapping[str, str]) -> tuple[paged.Column, ...]:
             title="Account",
             text=lambda row: row.name,
             kind=paged.Kind.TWO_LINES,
-            second=lambda row: (
-                f"{contents.TITLES.get(row.channel, row.channel)} · {titles.get(row.provider, row.provider)}"
-            ),
+            second=lambda row: f"{titles.get(row.provider, row.provider)} · {sentence(row)}",
             width=190,
             stretch=True,
         ),
@@ -70,7 +68,7 @@ def columns(titles: Mapping[str, str]) -> tuple[paged.Column, ...]:
             text=lambda row: pills.look(pills.HEALTH, row.health).word,
             kind=paged.Kind.PILL,
             look=lambda row: pills.look(pills.HEALTH, row.health),
-            width=124,
+            width=136,
         ),
         paged.Column(
             title="In flight",

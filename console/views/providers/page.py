@@ -52,6 +52,7 @@ class Page(QtWidgets.QWidget):
             lambda account, state: desk.navigate("messages", account=account, state=state)
         )
         self.editor.saved.connect(self._save)
+        desk.operations.bind("providers:save", self.editor.save_button, "Saving…")
         head = layout.row(self._count, None, self.add_button, gap=theme.MD)
         left = layout.boxed(layout.page(head, table.carded(self.table), grow=1))
         self.setLayout(layout.row(left, self.panel, self.editor, gap=0, grow=0))
@@ -105,7 +106,6 @@ class Page(QtWidgets.QWidget):
             return
         self.editor.change(account, kind)
         self._show_side(self.editor)
-        self._desk.operations.bind("providers:save", self.editor.save_button, "Saving…")
 
     def check(self, account: providers.Account) -> None:
         """Have the server try an account's credentials."""
@@ -144,7 +144,6 @@ class Page(QtWidgets.QWidget):
         self._desk.operations.bind(f"providers:check:{account.id}", self.panel.check_button, "Checking…")
 
     def _save(self, ask: providers.SaveAccount, account: providers.Account | None) -> None:
-        self._desk.operations.bind("providers:save", self.editor.save_button, "Saving…")
         if account is None:
             factory = lambda: self._desk.api.call(providers.CREATE, ask)  # noqa: E731
         else:

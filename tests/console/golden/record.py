@@ -18,7 +18,7 @@ from server.channels import contents
 from server.wire import audiences, campaigns, endpoint, ledger, messages, providers, server, twins
 
 FILE = pathlib.Path(__file__).with_name("recorded.json")
-ROWS, STORIES, PREVIEWS = 24, 3, 3
+ROWS, OF_EACH, STORIES, PREVIEWS = 12, 5, 2, 3
 
 #: What differs from machine to machine, and what stands there instead.
 LOCAL = (
@@ -87,7 +87,7 @@ def _messages(asked: client.Client, run: int) -> Iterator[messages.Message]:
     """Some of every state, and of every state on every channel."""
     for state in ledger.State:
         for channel in ("", *contents.CHANNELS):
-            limit = STORIES if channel else ROWS
+            limit = OF_EACH if channel else ROWS
             query = messages.MessageQuery(run=run, channel=channel, state=state.value, limit=limit)
             yield from asked.call(messages.LIST, query).rows
 
@@ -119,17 +119,13 @@ def _estimate(asked: client.Client, campaign: campaigns.Campaign) -> campaigns.E
 
 
 def _draft(asked: client.Client, campaign: campaigns.Campaign) -> campaigns.Campaign:
-    ask = campaigns.SaveCampaign(
-        name=campaign.name, audience=campaign.audience, contents=campaign.contents
-    )
+    ask = campaigns.SaveCampaign(name=campaign.name, audience=campaign.audience, contents=campaign.contents)
     return asked.call(campaigns.CREATE, ask)
 
 
 def _previews(asked: client.Client, campaign: campaigns.Campaign) -> Iterator[campaigns.Preview]:
     for position in range(PREVIEWS):
-        ask = campaigns.PreviewAsk(
-            contents=campaign.contents, audience=campaign.audience, position=position
-        )
+        ask = campaigns.PreviewAsk(contents=campaign.contents, audience=campaign.audience, position=position)
         yield asked.call(campaigns.PREVIEW, ask)
 
 

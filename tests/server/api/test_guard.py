@@ -2,11 +2,14 @@
 
 import pathlib
 import socket
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 import pytest
 
+from server import settings
+from server.api import guard
 from server.wire import all_endpoints, endpoint, problems
 from tests.support import served as running
 
@@ -184,3 +187,26 @@ def test_nothing_but_loopback_is_listened_on(served: running.Served) -> None:
     rows = [line.split() for table in tables for line in table.read_text().splitlines()[1:]]
     mine = [row[1] for row in rows if row[3] == "0A" and row[1].endswith(f":{served.port:04X}")]
     assert mine == [f"0100007F:{served.port:04X}"]
+
+
+def refusal(settings_given: Mapping[str, object], host: str, path: str) -> problems.Problem | None:
+    """What a guard with those settings says to a call with the token."""
+    chosen = settings.read({"data": "/nowhere", **settings_given}, {})
+    guarded = guard.Guard(None, door=None, token="t" * 43, settings=chosen, open_paths=())
+    guarded.listen_on(8471)
+    headers = [(b"host", host.encode()), (b"authorization", b"Bearer " + b"t" * 43)]
+    return guarded._refusal({"type": "http", "method": "GET", "path": path, "headers": headers})
+
+
+def test_the_public_name_leads_to_the_receipts_door_alone() -> None:
+    public = {"public_url": "https://receipts.example.com"}
+    assert refusal(public, "receipts.example.com", "/receipts/abc") is None
+    assert refusal(public, "receipts.example.com", "/v1/campaigns") is not None
+    assert refusal({}, "receipts.example.com", "/receipts/abc") is not None
+
+
+def test_further_names_are_let_in_where_they_were_configured() -> None:
+    named = {"names": ["console.example.com:8471"]}
+    assert refusal(named, "console.example.com:8471", "/v1/campaigns") is None
+    assert refusal(named, "console.example.com", "/v1/campaigns") is not None
+    assert refusal({}, "console.example.com:8471", "/v1/campaigns") is not None

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import sqlite3
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from server import app  # noqa: F401 - it imports every noun's handlers
 from server.api import asks, serving
+from server.engine import desk as desks
 from server.wire import all_endpoints, campaigns, endpoint, problems
 from tests.support import served as running
 
@@ -34,6 +35,12 @@ def test_a_second_handler_for_an_endpoint_is_refused() -> None:
 
     with pytest.raises(TypeError, match="served twice"):
         serving.serves(campaigns.LIST)(handler)
+
+
+def test_an_endpoint_that_nobody_serves_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(serving.SERVED, ("GET", "/v1/about"))
+    with pytest.raises(TypeError, match="nothing serves GET /v1/about"):
+        serving.build(cast(desks.Desk, None))
 
 
 def test_a_handler_that_forgets_a_path_parameter_is_refused() -> None:

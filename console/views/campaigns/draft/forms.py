@@ -19,7 +19,9 @@ APNS = (
     Part(name="subtitle", label="Subtitle"),
     Part(name="body", label="Text", kind=Kind.AREA, lines=4),
     Part(name="image_url", label="Picture", placeholder="https://…", help="Shown by apps that fetch it."),
-    Part(name="link", label="Link", placeholder="app://… or https://…", help="What the app opens when tapped."),
+    Part(
+        name="link", label="Link", placeholder="app://… or https://…", help="What the app opens when tapped."
+    ),
     Part(
         name="interruption_level",
         label="Interrupts",
@@ -39,7 +41,14 @@ APNS = (
         beside=True,
     ),
     Part(name="badge", label="Badge", kind=Kind.MAYBE_WHOLE, help="0 clears it; empty leaves it.", more=True),
-    Part(name="category", label="Category", kind=Kind.FIXED, help="Names the app's own buttons.", beside=True, more=True),
+    Part(
+        name="category",
+        label="Category",
+        kind=Kind.FIXED,
+        help="Names the app's own buttons.",
+        beside=True,
+        more=True,
+    ),
     Part(name="thread_id", label="Thread", help="Groups notifications.", more=True),
     Part(
         name="collapse_id",
@@ -64,7 +73,13 @@ APNS = (
         more=True,
     ),
     Part(
-        name="ttl_s", label="Kept for", kind=Kind.NUMBER, high=apns.TTL_LIMIT_S, unit="s", help=_SECONDS, more=True
+        name="ttl_s",
+        label="Kept for",
+        kind=Kind.NUMBER,
+        high=apns.TTL_LIMIT_S,
+        unit="s",
+        help=_SECONDS,
+        more=True,
     ),
     _DATA,
 )
@@ -104,7 +119,13 @@ WEBPUSH = (
         more=True,
     ),
     Part(
-        name="ttl_s", label="Kept for", kind=Kind.NUMBER, high=webpush.TTL_LIMIT_S, unit="s", help=_SECONDS, more=True
+        name="ttl_s",
+        label="Kept for",
+        kind=Kind.NUMBER,
+        high=webpush.TTL_LIMIT_S,
+        unit="s",
+        help=_SECONDS,
+        more=True,
     ),
     Part(name="require_interaction", label="Stays until it is dismissed", kind=Kind.SWITCH, more=True),
     _DATA,
@@ -173,7 +194,8 @@ WHATSAPP = (
     Part(
         name="sample",
         label="Approved text",
-        kind=Kind.FIXED,
+        kind=Kind.BLOCK,
+        lines=3,
         help="The body from WhatsApp Manager with its {{1}} or {{name}}: counts parameters and draws the preview.",
     ),
     Part(
@@ -239,7 +261,11 @@ WHATSAPP = (
                 choices=(("url", "Address"), ("quick_reply", "Quick reply"), ("copy_code", "Copy code")),
             ),
             Part(
-                name="index", label="Button number, from 0", kind=Kind.NUMBER, high=whatsapp.BUTTONS - 1, beside=True
+                name="index",
+                label="Button number, from 0",
+                kind=Kind.NUMBER,
+                high=whatsapp.BUTTONS - 1,
+                beside=True,
             ),
             Part(name="value", label="Value", required=True, help="Of an address only the end that differs."),
         ),
@@ -271,13 +297,19 @@ _SUGGESTION = (
             ("calendar", "Add to the calendar"),
         ),
     ),
-    Part(name="text", label="Text", required=True, help=f"At most {rcs.LABEL_LIMIT} characters.", beside=True),
+    Part(
+        name="text", label="Text", required=True, help=f"At most {rcs.LABEL_LIMIT} characters.", beside=True
+    ),
     Part(name="url", label="Address", required=True, placeholder="https://…", when=("kind", ("open_url",))),
     Part(name="phone", label="Number", required=True, placeholder="+442079460000", when=("kind", ("dial",))),
     Part(name="label", label="Place", when=("kind", ("view_location",))),
     Part(name="latitude", label="Latitude", kind=Kind.MAYBE_DECIMAL, when=("kind", ("view_location",))),
     Part(
-        name="longitude", label="Longitude", kind=Kind.MAYBE_DECIMAL, when=("kind", ("view_location",)), beside=True
+        name="longitude",
+        label="Longitude",
+        kind=Kind.MAYBE_DECIMAL,
+        when=("kind", ("view_location",)),
+        beside=True,
     ),
     Part(name="title", label="Event", required=True, when=("kind", ("calendar",))),
     Part(

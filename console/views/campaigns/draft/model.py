@@ -112,7 +112,17 @@ def content(channel: str, fields: parts.Fields) -> contents.Content | list[base.
     except msgspec.ValidationError as error:
         words, _, path = str(error).partition(" - at `$.")
         place = path.rstrip("`").replace("[", ".").replace("]", "")
-        return [base.fault(place, f"This is not a value that fits: {words}.", "Write a number, or leave it empty.")]
+        return [
+            base.fault(
+                place, f"This is not a value that fits: {words}.", "Write a number, or leave it empty."
+            )
+        ]
+
+
+def only(channel: str, made: contents.Content) -> contents.Contents:
+    """Contents with one channel alone."""
+    chosen: dict[str, Any] = {channel: made}
+    return contents.Contents(**chosen)
 
 
 def faults(channel: str, fields: parts.Fields) -> list[base.Fault]:

@@ -15,6 +15,7 @@ class Kind(enum.Enum):
     AREA = enum.auto()  #: a template over several lines
     CODE = enum.auto()  #: a template in the monospaced face
     FIXED = enum.auto()  #: an identifier; values are never put into it
+    BLOCK = enum.auto()  #: several lines as they were approved elsewhere
     CHOICE = enum.auto()
     NUMBER = enum.auto()
     MAYBE_WHOLE = enum.auto()  #: a whole number, or nothing
@@ -47,7 +48,9 @@ class Part:
     blank: Mapping[str, Any] = field(default_factory=dict)  #: what a new item begins with
     beside: bool = False  #: stands to the right of the part before it
     more: bool = False  #: folded away until a person asks for it
-    when: tuple[str, tuple[object, ...]] | None = None  #: shown only while this sibling has one of these values
+    when: tuple[str, tuple[object, ...]] | None = (
+        None  #: shown only while this sibling has one of these values
+    )
 
 
 #: Kinds into which `{{ values }}` may be put.

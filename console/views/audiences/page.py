@@ -1,0 +1,213 @@
+"""The page: people, imports and suppressions as three parts, and the way a file takes into them."""
+
+import pathlib
+from typing import Any
+
+from PySide6 import QtCore, QtGui, QtWidgets
+
+from console import views
+from console.views.audiences import contact, imports, mapping, people, suppressions
+from console.widgets import buttons, commands, dialogs, layout, tabs, theme
+from server.wire import audiences
+
+HEAD = 65_536  #: bytes the server looks at to know a file
+
+
+class Page(QtWidgets.QWidget):
+    """Who can be reached, where they came from, and who must not be written to."""
+
+    def __init__(self, desk: views.Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.setAcceptDrops(True)
+        self.panel = contact.ContactPanel()
+        self.panel.hide()
+        self.people = people.PeoplePart(desk, self.panel)
+        self.imports = imports.ImportsPart(desk)
+        self.suppressions = suppressions.SuppressionsPart(desk)
+        self.mapping = mapping.MappingPage()
+        self.tabs = tabs.Tabs(
+            [("people", "People"), ("imports", "Imports"), ("suppressions", "Suppressions")], name="Parts"
+        )
+        self.tabs.chosen.connect(self.show_part)
+        self.import_button = buttons.primary("Import a file", self.choose_file, icon="upload")
+        self.head = layout.boxed(layout.row(self.tabs, None, self.import_button, gap=theme.SM))
+        self.stack = QtWidgets.QStackedWidget()
+        self._parts = {
+            "people": self.people,
+            "imports": self.imports,
+            "suppressions": self.suppressions,
+            "mapping": self.mapping,
+        }
+        for part in self._parts.values():
+            self.stack.addWidget(part)
+        self.mapping.started.connect(self._start)
+        self.mapping.left.connect(lambda: self.show_part(self.tabs.current()))
+        self.people.import_asked.connect(self.choose_file)
+        self.imports.import_asked.connect(self.choose_file)
+        self.imports.finished.connect(self._on_imported)
+        left = layout.boxed(layout.page(self.head, self.stack, grow=1))
+        self.setLayout(layout.row(left, self.panel, gap=0, grow=0))
+
+    # what the window calls
+
+    def opened(self, **args: Any) -> None:
+        """Show an audience, a contact, an import, or what was last looked at."""
+        for command in self._commands():
+            self._desk.commands.register(command)
+        person = _number(args.get("contact"))
+        audience = _number(args.get("audience") or args.get("subject"))
+        if person or audience:
+            self.show_part("people")
+            self.people.open(audience, person)
+        elif "add" in args:
+            self.choose_file()
+        elif self.stack.currentWidget() is not self.mapping:
+            self.show_part(self.tabs.current())
+        self.setFocus(QtCore.Qt.FocusReason.OtherFocusReason)
+
+    def closed(self) -> None:
+        """Nobody looks any more."""
+        self.imports.rest()
+        for command in self._commands():
+            self._desk.commands.forget(command.key)
+
+    def show_part(self, key: str) -> None:
+        """People, imports, suppressions, or the mapping of a file."""
+        self.tabs.set_current(key)
+        self.stack.setCurrentWidget(self._parts[key])
+        self.head.setVisible(key != "mapping")
+        if key != "people":
+            self.panel.hide()
+        match key:
+            case "people":
+                self.people.open()
+            case "imports":
+                self.imports.open()
+            case "suppressions":
+                self.suppressions.open()
+
+    def _commands(self) -> list[commands.Command]:
+        group = "Audiences"
+        return [
+            commands.Command(
+                key="audiences.import",
+                title="Import a file",
+                keys="Ctrl+N",
+                group=group,
+                run=self.choose_file,
+            ),
+            commands.Command(
+                key="audiences.find", title="Find a contact", keys="/", group=group, run=self._focus_seek
+            ),
+        ]
+
+    def _focus_seek(self) -> None:
+        self.show_part("people")
+        self.people.seek.setFocus(QtCore.Qt.FocusReason.ShortcutFocusReason)
+
+    # a file on its way in
+
+    def choose_file(self) -> None:
+        """Let a person choose a file to import."""
+        dialogs.choose_file(
+            self, "Import people", self.look_at, kinds=["CSV files (*.csv *.tsv *.txt)", "All files (*)"]
+        )
+
+    def look_at(self, path: str) -> None:
+        """Have the server look at a file's beginning, and show its columns."""
+        chosen = pathlib.Path(path)
+        self.mapping.name.set_value("")
+        self.mapping.wait_for(chosen)
+        self.show_part("mapping")
+        self._desk.operations.start(
+            "audiences:inspect",
+            lambda: self._desk.api.upload(
+                audiences.INSPECT, audiences.InspectAsk(file=chosen.name), chosen, head=HEAD
+            ),
+            done=self.mapping.tell,
+            failed=self.mapping.fail,
+            latest=True,
+        )
+
+    def _start(self, path: pathlib.Path, ask: audiences.ImportAsk) -> None:
+        key = "audiences:upload"
+        self._desk.operations.bind(key, self.mapping.start_button, "Sending the file…")
+        self._desk.operations.start(
+            key,
+            lambda: self._desk.api.upload(
+                audiences.IMPORT,
+                ask,
+                path,
+                progress=lambda done, total: self._desk.operations.report(key, done, total),
+            ),
+            done=self._begun,
+            failed=self.mapping.fail,
+            label=f"Sending {path.name}",
+        )
+
+    def _begun(self, one: audiences.Import) -> None:
+        self.imports.begun(one)
+        self.show_part("imports")
+
+    def _on_imported(self, one: audiences.Import) -> None:
+        if one.status is audiences.ImportStatus.DONE:
+            self._desk.toast(
+                f"{one.rows_taken:,} people are in {one.audience_name}",
+                tone="ok",
+                action="Show them",
+                clicked=lambda: self._desk.navigate("audiences", audience=one.audience),
+            )
+
+    # dropping a file
+
+    def dragEnterEvent(self, event: QtGui.QDragEnterEvent) -> None:
+        if _dropped(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QtGui.QDropEvent) -> None:
+        path = _dropped(event.mimeData())
+        if path:
+            event.acceptProposedAction()
+            self.look_at(path)
+
+
+def _dropped(data: QtCore.QMimeData) -> str:
+    """The one local file that is dragged, or nothing."""
+    paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+    return paths[0] if len(paths) == 1 else ""
+
+
+def _number(value: object) -> int:
+    words = str(value or "")
+    return int(words) if words.isdecimal() else 0
+
+
+def shots(page: Page) -> list[views.Shot]:
+    """A contact, the imports with an error sheet, the mapping of a file, and the suppressions."""
+
+    def person() -> bool:
+        if page.stack.currentWidget() is not page.people:
+            page.show_part("people")
+        page.people.people.pick(0)
+        return page.panel.contact is not None
+
+    def imported() -> bool:
+        if page.stack.currentWidget() is not page.imports:
+            page.show_part("imports")
+        return page.imports.current is not None and page.imports.sheet.heard
+
+    def listed() -> bool:
+        if page.stack.currentWidget() is not page.suppressions:
+            page.show_part("suppressions")
+        return page.suppressions.list.heard
+
+    def mapped() -> bool:
+        if page.stack.currentWidget() is not page.mapping:
+            page.look_at(str(SAMPLE))
+        return page.mapping.inspection is not None
+
+    return [("contact", person), ("imports", imported), ("suppressions", listed), ("mapping", mapped)]
+
+
+SAMPLE = theme.RESOURCES / "samples" / "contacts.csv"

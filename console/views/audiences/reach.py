@@ -1,0 +1,43 @@
+"""How many of an audience each channel reaches, as small bars."""
+
+from console.widgets import bars, cards, figures, glyphs, icons, layout, text, theme
+from server.channels import contents
+from server.wire import audiences
+
+
+class ReachCard(cards.Card):
+    """One bar a channel, each of the whole audience."""
+
+    def __init__(self) -> None:
+        super().__init__(gap=theme.SM)
+        self._title = text.Label("", "section", wrap=True)
+        self._count = text.muted("")
+        self.tools = layout.row(gap=theme.SM)
+        self.add(layout.row(self._title, self._count, None, self.tools, gap=theme.MD))
+        self._meters: dict[str, bars.Meter] = {}
+        self._told: dict[str, text.Label] = {}
+        line = layout.row(gap=theme.LG)
+        for at, (channel, title) in enumerate(contents.TITLES.items()):
+            self._meters[channel] = bars.Meter(token=f"c{at + 1}", name=f"Reach by {title}")
+            self._told[channel] = text.muted("—")
+            head = layout.row(glyphs.Glyph(icons.channel(channel), size=14), text.caption(title), None, gap=5)
+            line.addLayout(layout.column(head, self._meters[channel], self._told[channel], gap=4), 1)
+        self.add(line)
+        self.show_audience(None)
+
+    def show_audience(self, audience: audiences.Audience | None) -> None:
+        """Show one audience, or that none is chosen."""
+        self._title.setText(audience.name if audience else "Everybody")
+        if audience is None:
+            self._count.setText("All contacts of this workspace")
+        else:
+            ready = "" if audience.ready else " · being imported, cannot be sent to yet"
+            self._count.setText(f"{figures.count(audience.people)} people{ready}")
+        for channel, meter in self._meters.items():
+            reached = audience.reach.get(channel, 0) if audience else 0
+            people = audience.people if audience else 0
+            meter.set_share(reached / people if people else 0.0)
+            share = figures.share(reached, people, 0)
+            self._told[channel].setText(
+                f"{figures.count(reached)} · {share}" if audience else figures.NOTHING
+            )

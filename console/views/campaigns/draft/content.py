@@ -1,0 +1,228 @@
+"""The second step: what is said on each channel, checked and previewed while it is written."""
+
+from collections.abc import Mapping
+
+from PySide6 import QtCore, QtWidgets
+
+from console import views
+from console.views.campaigns.draft import channels, editors, forms, limits, meters, model, preview, values
+from console.widgets import buttons, empty, fields, layout, notices, text, theme
+from server.channels import contents
+from server.wire import audiences
+
+SIDE_W = 396
+
+
+class ContentStep(QtWidgets.QWidget):
+    """`changed` at every edit; the draft's Work is changed in place."""
+
+    changed = QtCore.Signal()
+    sample_asked = QtCore.Signal()
+
+    def __init__(self, desk: views.Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._work = model.Work()
+        self._strict = False
+        self._said: dict[str, dict[str, str]] = {}  #: channel to the server's faults, until it is edited
+        self._forms: dict[str, editors.Group] = {}
+        self._pages: dict[str, QtWidgets.QScrollArea] = {}
+        self._build()
+
+    # what is on screen
+
+    def _build(self) -> None:
+        self.channels = channels.Channels()
+        self.channels.chosen.connect(self.go)
+        self.on = fields.SwitchField("Send on this channel")
+        self.on.changed.connect(self._on_switched)
+        self.insert = values.InsertButton(self._desk)
+        self.sample = buttons.ghost(
+            "Start from the sample",
+            self.sample_asked.emit,
+            icon="wand-sparkles",
+            tip="Fill every channel with a sample",
+        )
+        self._title = text.section("")
+        self._general = notices.Banner()
+        self._stack = QtWidgets.QStackedWidget()
+        self._off = empty.EmptyState(
+            "circle-slash", "", "Nothing is sent here. What was written before is kept."
+        )
+        self._off.set_action("Send on this channel", lambda: self.switch(on=True))
+        self._stack.addWidget(self._off)
+        self.preview = preview.Preview(self._desk)
+        self.preview.rendered.connect(self._measure)
+        self.limits = limits.Limits()
+        head = layout.row(self._title, self.on, None, self.sample, self.insert, gap=theme.MD)
+        middle = layout.column(head, self._general, self._stack, gap=theme.SM, grow=2)
+        side = layout.boxed(layout.column(self.limits, self.preview, gap=theme.MD, grow=1))
+        side.setFixedWidth(SIDE_W)
+        self.setLayout(layout.row(self.channels, middle, side, gap=theme.LG, grow=1))
+
+    # from outside
+
+    def set_work(self, work: model.Work) -> None:
+        """Edit this draft."""
+        self._work, self._strict, self._said = work, False, {}
+        for channel, form in self._forms.items():
+            form.set_value(work.fields(channel))
+        first = work.chosen()
+        if first and self.channels.current() not in work.on:
+            self.channels.set_current(first[0])
+        self._mark()
+        self._show()
+
+    def set_audience(self, audience: audiences.Audience | None) -> None:
+        """Take values and people from this audience."""
+        self.insert.set_audience(audience.id if audience is not None else None)
+        self.preview.set_audience(
+            audience.id if audience is not None else None, audience.people if audience is not None else 0
+        )
+
+    def start(self) -> None:
+        """The step is on screen."""
+        self._show()
+
+    def stop(self) -> None:
+        """It is not any more."""
+        self.preview.stop()
+
+    def be_strict(self) -> None:
+        """From now on name also what nobody has touched yet."""
+        self._strict = True
+        self._show_faults()
+
+    def go(self, channel: str, place: str = "") -> None:
+        """Show a channel's form, with the keyboard at a place of it."""
+        self.channels.set_current(channel)
+        self._show()
+        if place and channel in self._forms:
+            target = self._forms[channel].place(place)
+            if target is not None:
+                target.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
+                self._pages[channel].ensureWidgetVisible(target, 20, 60)
+
+    def switch(self, *, on: bool) -> None:
+        """Send on the channel shown, or do not."""
+        channel = self.channels.current()
+        if on:
+            self._work.on.add(channel)
+            self._work.fields(channel)
+        else:
+            self._work.on.discard(channel)
+        self._mark()
+        self._show()
+        self.changed.emit()
+        if on:
+            first = forms.FORMS[channel][0].name
+            target = self._forms[channel].place(first)
+            if target is not None:
+                target.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
+
+    def show_said(self, said: Mapping[str, str]) -> None:
+        """Show the server's faults, by places such as `contents.sms.body`, until their channel is edited."""
+        self._said = {}
+        for where, words in said.items():
+            _, _, rest = where.partition("contents.")
+            channel, _, place = rest.partition(".")
+            if channel in contents.CHANNELS:
+                self._said.setdefault(channel, {})[place] = words
+        self._mark()
+        self._show_faults()
+
+    def unfold(self) -> None:
+        """Show every setting of the channel shown, as for a picture."""
+        self._form(self.channels.current()).unfold()
+
+    # from within
+
+    def _form(self, channel: str) -> editors.Group:
+        known = self._forms.get(channel)
+        if known is not None:
+            return known
+        form = self._forms[channel] = editors.Group(forms.FORMS[channel])
+        form.setAccessibleName(f"{contents.TITLES[channel]}: content")
+        form.set_value(self._work.fields(channel))
+        form.changed.connect(lambda: self._on_edited(channel))
+        body = layout.boxed(layout.column(form, None, margins=(2, 2, theme.MD, theme.LG)))
+        page = self._pages[channel] = layout.scroll(body)
+        self._stack.addWidget(page)
+        return form
+
+    def _on_switched(self) -> None:
+        self.switch(on=self.on.value())
+
+    def _on_edited(self, channel: str) -> None:
+        self._work.written[channel] = self._forms[channel].value()
+        self._said.pop(channel, None)
+        self._mark()
+        self._show_faults()
+        self._preview()
+        self.changed.emit()
+
+    def _mark(self) -> None:
+        """Show in the list what is on, and what is wrong."""
+        for channel, entry in self.channels.entries.items():
+            on = channel in self._work.on
+            errors = len(model.errors(channel, self._work.fields(channel))) if on else 0
+            entry.set_state(on=on, errors=errors + len(self._said.get(channel, {})))
+
+    def _show(self) -> None:
+        channel = self.channels.current()
+        on = channel in self._work.on
+        self._title.setText(contents.TITLES[channel])
+        self.on.set_value(on)
+        self.on.setVisible(on)
+        self.insert.setVisible(on)
+        self.limits.setVisible(on)
+        if on:
+            self._form(channel)
+            self._stack.setCurrentWidget(self._pages[channel])
+            self._show_faults()
+        else:
+            self._off_words(channel)
+            self._stack.setCurrentWidget(self._off)
+            self._general.say("")
+        self._preview()
+
+    def _off_words(self, channel: str) -> None:
+        title = contents.TITLES[channel]
+        kept = self._work.fields(channel) != model.blank(channel)
+        words = "What was written before is kept." if kept else "Switch it on to write what people get here."
+        self._off.set_text(f"{title} is not part of this campaign. {words}")
+
+    def _show_faults(self) -> None:
+        channel = self.channels.current()
+        if channel not in self._work.on or channel not in self._forms:
+            return
+        found = model.faults(channel, self._work.fields(channel))
+        placed = {
+            fault.place: f"{fault.message.rstrip('.')}. {fault.remedy}"
+            for fault in reversed(found)
+            if fault.level == "error"
+        }
+        said = self._said.get(channel, {})
+        left = self._forms[channel].show_faults({**placed, **said}, strict=self._strict or bool(said))
+        everything = {**placed, **said}
+        loose = [everything[place] for place in left if place in everything]
+        self._general.say(" ".join(loose), tone="bad")
+        self.limits.set_notes([fault for fault in found if fault.level == "warning"])
+
+    def _content(self) -> contents.Content | None:
+        channel = self.channels.current()
+        if channel not in self._work.on:
+            return None
+        made = model.content(channel, self._work.fields(channel))
+        return None if isinstance(made, list) else made
+
+    def _preview(self) -> None:
+        made = self._content()
+        if made is not None:
+            self.limits.set_gauges(meters.gauges(made), "as it is written")
+        self.preview.set_content(self.channels.current(), made)
+
+    def _measure(self, rendered: contents.Content | None) -> None:
+        """Measure what this person gets where it could be rendered: that is what counts."""
+        if rendered is not None:
+            self.limits.set_gauges(meters.gauges(rendered), "as this person gets it")

@@ -1,0 +1,266 @@
+"""A server that answers from the recording, over a real socket; what nobody has an answer for is a fault of the test."""
+
+import http.server
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+
+from server.wire import (
+    all_endpoints,
+    audiences,
+    campaigns,
+    endpoint,
+    ledger,
+    messages,
+    problems,
+    providers,
+    server,
+    twins,
+)
+from tests.console.golden import world
+from tests.console.golden.world import KEPT
+
+TOKEN = "g" * 43
+
+RowT = TypeVar("RowT")
+Answer = Callable[..., Any]  #: takes the ask, and each slot by its name
+
+_LIVE = {
+    campaigns.Status.LAUNCHING,
+    campaigns.Status.RUNNING,
+    campaigns.Status.PAUSED,
+    campaigns.Status.CANCELLING,
+}
+
+
+class Missing(Exception):
+    """There is no such thing in the recording."""
+
+
+def _cut(rows: Sequence[RowT], ask: endpoint.Window) -> dict[str, Any]:
+    return {
+        "total": len(rows),
+        "offset": ask.offset,
+        "rows": list(rows[ask.offset : ask.offset + ask.limit]),
+    }
+
+
+def _one(rows: Sequence[RowT], **wanted: int) -> RowT:
+    [(name, value)] = wanted.items()
+    for row in rows:
+        if getattr(row, name) == value:
+            return row
+    raise Missing
+
+
+def _campaigns(ask: campaigns.CampaignQuery) -> campaigns.Campaigns:
+    wanted = _LIVE if ask.status == "live" else {ask.status}
+    return campaigns.Campaigns(
+        **_cut(
+            [
+                row
+                for row in world.CAMPAIGNS
+                if (not ask.status or row.status in wanted) and ask.find.lower() in row.name.lower()
+            ],
+            ask,
+        )
+    )
+
+
+def _messages(ask: messages.MessageQuery) -> messages.Messages:
+    states = ledger.ACCEPTED if ask.group and ask.state == "accepted" else (ask.state,)
+    rows = [
+        row
+        for row in KEPT.messages
+        if (not ask.state or row.state in states)
+        and ask.channel in ("", row.channel)
+        and ask.reason in ("", row.reason)
+        and ask.run in (0, row.run)
+        and ask.campaign in (0, row.campaign)
+        and ask.account in (0, row.account)
+        and ask.find in ("", row.address, row.ref, row.provider_ref)
+    ]
+    if ask.sort:
+        name = ask.sort.removeprefix("-")
+        rows.sort(key=lambda row: str(getattr(row, name)), reverse=ask.sort.startswith("-"))
+    return messages.Messages(**_cut(rows, ask))
+
+
+def _contacts(ask: audiences.ContactQuery) -> audiences.Contacts:
+    found = [row for row in KEPT.contacts if not ask.find or row.name.lower().startswith(ask.find.lower())]
+    return audiences.Contacts(**_cut(found, ask))
+
+
+def _inbox(ask: twins.ArrivalQuery) -> twins.Arrivals:
+    rows = [
+        one.arrival
+        for one in KEPT.arrived
+        if ask.twin in ("", one.arrival.twin)
+        and ask.outcome in ("", one.arrival.outcome)
+        and ask.find in one.arrival.to
+    ]
+    return twins.Arrivals(**_cut(rows, ask))
+
+
+def _preview(ask: campaigns.PreviewAsk) -> campaigns.Preview:
+    """The recorded rendering, of the channels that were asked for."""
+    kept = KEPT.previews[ask.position % len(KEPT.previews)]
+    rendered = kept.contents.chosen()
+    chosen = {name: rendered[name] for name in ask.contents.chosen()}
+    return msgspec.structs.replace(
+        kept,
+        contents=campaigns.Contents(**chosen),  # type: ignore[arg-type]
+        hashes={name: kept.hashes[name] for name in chosen},
+    )
+
+
+def _estimate(campaign: int) -> campaigns.Estimate:
+    channels = _one(world.CAMPAIGNS, id=campaign).channels
+    rows = [row for row in KEPT.estimate.channels if row.channel in channels]
+    faults = [] if rows else ["No audience is chosen.", "No channel has a content."]
+    people = KEPT.estimate.people if rows else 0
+    return campaigns.Estimate(people=people, messages=people * len(rows), channels=rows, faults=faults)
+
+
+def _check(account: int) -> providers.Check:
+    try:
+        return KEPT.checks[account]
+    except KeyError:
+        raise Missing from None
+
+
+#: Every endpoint that a screen may ask.
+ANSWERS: dict[endpoint.Endpoint[Any, Any], Answer] = {
+    server.HEALTH: lambda _ask: server.Readiness(
+        ready=True, reasons=[], version=KEPT.about.version, senders=1, draining=False
+    ),
+    server.ABOUT: lambda _ask: KEPT.about,
+    server.OVERVIEW: lambda _ask: world.overview(),
+    campaigns.LIST: _campaigns,
+    campaigns.SHOW: lambda _ask, campaign: _one(world.CAMPAIGNS, id=campaign),
+    campaigns.ESTIMATE: lambda _ask, campaign: _estimate(campaign),
+    campaigns.PREVIEW: _preview,
+    campaigns.SAVE: lambda _ask, campaign: _one(world.CAMPAIGNS, id=campaign),
+    campaigns.RUN: lambda _ask, run: world.RUNS[run],
+    campaigns.SERIES: lambda ask, run: world.series(run, ask.seconds),
+    messages.LIST: _messages,
+    messages.STORY: lambda _ask, ref: world.story(ref),
+    audiences.LIST: lambda ask: audiences.Audiences(**_cut([KEPT.audience], ask)),
+    audiences.SHOW: lambda _ask, audience: _one([KEPT.audience], id=audience),
+    audiences.CONTACTS: _contacts,
+    audiences.CONTACT: lambda _ask, contact: _one(KEPT.contacts, id=contact),
+    audiences.INSPECT: lambda _ask: KEPT.inspection,
+    audiences.IMPORTS: lambda ask: audiences.Imports(**_cut([KEPT.imported], ask)),
+    audiences.IMPORTED: lambda _ask, id: _one([KEPT.imported], id=id),
+    audiences.FAULTS: lambda ask, id: audiences.ImportFaults(**_cut(KEPT.faults, ask)),
+    audiences.SUPPRESSIONS: lambda ask: audiences.Suppressions(**_cut(KEPT.suppressions, ask)),
+    providers.TYPES: lambda _ask: KEPT.types,
+    providers.LIST: lambda _ask: providers.Accounts(rows=world.ACCOUNTS),
+    providers.SHOW: lambda _ask, account: _one(world.ACCOUNTS, id=account),
+    providers.CHECK: lambda _ask, account: _check(account),
+    twins.LIST: lambda _ask: KEPT.twins,
+    twins.INBOX: _inbox,
+    twins.ARRIVED: lambda _ask, id: next(row for row in KEPT.arrived if row.arrival.id == id),
+}
+
+
+def _pattern(what: endpoint.Endpoint[Any, Any]) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(what.path)) + "$")
+
+
+ROUTES = [(what.method, _pattern(what), what) for what in all_endpoints.ALL]
+
+
+def route(method: str, path: str) -> tuple[endpoint.Endpoint[Any, Any], dict[str, Any]]:
+    """The endpoint of a request and its slots; numbers as numbers. Raises Missing."""
+    for wanted, pattern, what in ROUTES:
+        found = pattern.match(path) if wanted == method else None
+        if found:
+            slots = found.groupdict()
+            return what, {
+                name: int(value) if value.isdecimal() and name != "ref" else value
+                for name, value in slots.items()
+            }
+    raise Missing
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers one request after the other; the live feed stays open and silent."""
+
+    protocol_version = "HTTP/1.1"
+    unanswered: ClassVar[list[str]] = []
+    over: ClassVar[threading.Event]
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_POST(self) -> None:
+        self._answer()
+
+    def do_PUT(self) -> None:
+        self._answer()
+
+    def _answer(self) -> None:
+        parts = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        try:
+            what, slots = route(self.command, parts.path)
+            if what is server.LIVE:
+                self._live()
+                return
+            reply = ANSWERS[what](_ask(what, parts.query, body), **slots)
+        except (KeyError, Missing, StopIteration, msgspec.MsgspecError) as error:
+            self.unanswered.append(f"{self.command} {self.path}: {type(error).__name__} {error}")
+            told = problems.refuse(problems.Code.NOT_FOUND, "This was not recorded.").problem
+            self._send(told.status, msgspec.json.encode(told))
+            return
+        self._send(200, msgspec.json.encode(reply))
+
+    def _send(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _live(self) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("connection", "close")
+        self.end_headers()
+        self.wfile.write(b": hello\n\n")
+        self.wfile.flush()
+        self.close_connection = True
+        self.over.wait()
+
+
+def _ask(what: endpoint.Endpoint[Any, Any], query: str, body: bytes) -> Any:
+    if what.asks_by_query:
+        return msgspec.convert(dict(parse_qsl(query)), what.ask, strict=False)
+    return msgspec.json.decode(body or b"{}", type=what.ask)
+
+
+@contextmanager
+def serving() -> Iterator[tuple[str, list[str]]]:
+    """A running far side: its address, and what it could not answer so far."""
+    Handler.over = threading.Event()
+    Handler.unanswered.clear()
+    listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    listener.daemon_threads = True
+    thread = threading.Thread(target=listener.serve_forever, name="far", daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.server_address[1]}", Handler.unanswered
+    finally:
+        Handler.over.set()
+        listener.shutdown()
+        listener.server_close()
+        thread.join()
