@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from PySide6 import QtGui, QtWidgets
 
     from console import app, window
+    from console.widgets import theme
 
 SIZE = (1440, 900)
 REACH_S, STATE_S = 90.0, 8.0
 SETTLE_S = 0.15  #: between two looks at a window that comes to rest
 RESTLESS_S = 3.0  #: what moves for longer is photographed as it is
-THEMES = ("light", "dark")
+THEMES: "tuple[theme.Choice, ...]" = ("light", "dark")
 
 
 class NoPicture(Exception):
@@ -30,14 +31,19 @@ class NoPicture(Exception):
 async def shoot(
     window: "window.Window", folder: pathlib.Path, *, only: Sequence[str] = ()
 ) -> list[pathlib.Path]:
-    """Photograph every view and each of its states, light and dark. Raises NoPicture."""
+    """Photograph every view and each of its states, first in one theme, then in the other. Raises NoPicture."""
+    from console.widgets import theme
+
     taken = []
-    for key in only or window.specs:
-        window.navigate(key)
-        taken += await _both(window, folder / key)
-        for name, prepare in views.shots(key)(window.page()):
-            await _bring(prepare, f"{key}/{name}")
-            taken += await _both(window, folder / f"{key}_{name}")
+    for choice in THEMES:
+        # Restyling a window in which every page has been built takes longer than coming back to all of them.
+        theme.active().wear(choice)
+        for key in only or window.specs:
+            window.navigate(key)
+            taken.append(await _keep(window, folder / f"{key}_{choice}.png"))
+            for name, prepare in views.shots(key)(window.page()):
+                await _bring(prepare, f"{key}/{name}")
+                taken.append(await _keep(window, folder / f"{key}_{name}_{choice}.png"))
     return taken
 
 
@@ -62,17 +68,10 @@ async def _settled(window: "window.Window") -> "QtGui.QImage":
     return seen
 
 
-async def _both(window: "window.Window", stem: pathlib.Path) -> list[pathlib.Path]:
-    from console.widgets import theme
-
-    taken = []
-    for choice in THEMES:
-        theme.active().wear(choice)  # type: ignore[arg-type]
-        path = stem.with_name(f"{stem.name}_{choice}.png")
-        if not (await _settled(window)).save(str(path)):
-            raise NoPicture(f"{path} cannot be written: choose another folder.")
-        taken.append(path)
-    return taken
+async def _keep(window: "window.Window", path: pathlib.Path) -> pathlib.Path:
+    if not (await _settled(window)).save(str(path)):
+        raise NoPicture(f"{path} cannot be written: choose another folder.")
+    return path
 
 
 def picture(window: "QtWidgets.QMainWindow") -> "QtGui.QImage":

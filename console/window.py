@@ -114,6 +114,7 @@ class Window(QtWidgets.QMainWindow):
         self.top.theme.clicked.connect(lambda _on=False: self._switch_theme())
         self.top.keys.clicked.connect(lambda _on=False: self.commands.cheat_sheet())
         self.top.search.submitted.connect(self._on_searched)
+        self.top.search.left.connect(lambda: self.page().setFocus(QtCore.Qt.FocusReason.OtherFocusReason))
         self.sidebar.place_asked.connect(self._show_about)
         popover.opener(self.top.bell, "Notifications", self._fill_notices, width=400)
         self.banner.acted.connect(self.retry_asked)

@@ -27,13 +27,14 @@ from server.api import (  # noqa: F401 - each noun's module registers its endpoi
     templates,
     tokens,
     twins,
+    unsubscribe,
 )
 from server.engine import clock, feed, opening, sandbox, standing
 from server.engine import desk as desks
 from server.engine import receipts as merging
 from server.engine import twins as control
 from server.pipeline.audience import importing
-from server.security import vault
+from server.security import links, vault
 from server.store import database, meta, workspaces
 from server.store.ledger import thread
 
@@ -66,7 +67,10 @@ async def serve(
         app = serving.build(house.desk, openapi.show)
         guarded = guard.Guard(
             app,
-            door=door,
+            doors={
+                guard.DOOR: door,
+                links.UNSUBSCRIBE: unsubscribe.Unsubscribe(house.desk, house.intake),
+            },
             token=token,
             settings=settings,
             open_paths=[row.endpoint.path for row in serving.SERVED.values() if row.endpoint.open],

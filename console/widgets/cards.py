@@ -62,7 +62,8 @@ class Kpi(QtWidgets.QFrame):
         self._value.setFont(text.font(text.KPI, text.SEMIBOLD, tabular=True))
         self._note = text.muted(" ")
         self._spark = sparkline.Sparkline(token)
-        left = layout.column(text.muted(name), self._value, self._note, gap=2)
+        self._heading = text.muted(name)
+        left = layout.column(self._heading, self._value, self._note, gap=2)
         self.setLayout(layout.row(left, None, self._spark, margins=(theme.LG, 10, theme.MD, 10)))
         self.setAccessibleName(name)
         if clickable:
@@ -75,6 +76,12 @@ class Kpi(QtWidgets.QFrame):
         self._note.setText(note or " ")
         self._note.set_style("muted" if tone in (None, "mute", "accent") else str(tone))
         self.setAccessibleDescription(f"{value}. {note}".strip())
+
+    def set_name(self, name: str) -> None:
+        """Call the number something else, as a time left becomes a duration."""
+        self._name = name
+        self._heading.setText(name)
+        self.setAccessibleName(name)
 
     def set_history(self, values: Sequence[float]) -> None:
         """Draw these values, oldest first."""

@@ -74,5 +74,8 @@ class SearchField(inputs.Line):
             self.submitted.emit(self.text().strip())
         elif event.key() == QtCore.Qt.Key.Key_Escape and self.text():
             self._on_clear()
+        elif event.key() == QtCore.Qt.Key.Key_Escape:
+            self.clearFocus()  # the keyboard is the page's again: G, C and the like work
+            self.left.emit()
         else:
             super().keyPressEvent(event)

@@ -1,5 +1,6 @@
 """The table every list is shown in: paged rows, one delegate, the keyboard, an empty state and a failure with retry."""
 
+from collections.abc import Collection
 from typing import Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
@@ -50,6 +51,13 @@ class DataTable(QtWidgets.QStackedWidget):
         """Put the keyboard on a row."""
         if 0 <= number < self.model.total:
             self.view.selectRow(number)
+
+    def show_columns(self, titles: Collection[str], shown: bool) -> None:
+        """Show or hide columns by their headings, as when a panel takes the room; the others share it."""
+        for at, column in enumerate(self.model.columns):
+            if column.title in titles:
+                self.view.setColumnHidden(at, not shown)
+        self.view.share_room()
 
     def set_nothing(self, nothing: QtWidgets.QWidget) -> None:
         """Show another teaching page while there are no rows, as when a filter is set."""
@@ -108,20 +116,20 @@ class _View(QtWidgets.QTableView):
 
     def _on_section_resized(self, number: int, _old: int, _new: int) -> None:
         if not self._model.columns[number].stretch:
-            self._stretch()
+            self.share_room()
 
-    def _stretch(self) -> None:
+    def share_room(self) -> None:
         """Share the spare room among the columns that stretch; none becomes narrower than its own width."""
         columns = self._model.columns
         taken = sum(self.columnWidth(at) for at, column in enumerate(columns) if not column.stretch)
-        elastic = [at for at, column in enumerate(columns) if column.stretch]
+        elastic = [at for at, column in enumerate(columns) if column.stretch and not self.isColumnHidden(at)]
         for at in elastic:
             share = (self.viewport().width() - taken) // len(elastic)
             self.setColumnWidth(at, max(share, columns[at].width))
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._stretch()
+        self.share_room()
 
     def _on_current(self, current: QtCore.QModelIndex, _previous: QtCore.QModelIndex) -> None:
         self.picked_row.emit(self._model.row(current.row()) if current.isValid() else None)

@@ -2,7 +2,7 @@
 
 import hmac
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,13 +25,13 @@ class Guard:
         self,
         app: Any,
         *,
-        door: Any,
+        doors: Mapping[str, Any],
         token: str,
         settings: configuration.Settings,
         open_paths: Iterable[str],
     ) -> None:
         self._app = app
-        self._door = door
+        self._doors = dict(doors)  #: path prefix to the app that checks its callers by itself
         self._token = token.encode()
         self._settings = settings
         self._open = frozenset(open_paths)
@@ -71,7 +71,7 @@ class Guard:
             begun = True
             await send(message)
 
-        app = self._door if scope["path"].startswith(DOOR) else self._app
+        app = self._door(scope) or self._app
         try:
             await app(scope, receive, noted)
         except Exception as error:
@@ -80,10 +80,13 @@ class Guard:
             log.exception("%s %s failed", scope["method"], scope["path"], extra={"action": "request_failed"})
             await _answer(send, serving.problem_of(error))
 
+    def _door(self, scope: Any) -> Any | None:
+        return next((app for prefix, app in self._doors.items() if scope["path"].startswith(prefix)), None)
+
     def _refusal(self, scope: Any) -> problems.Problem | None:
         hosts = _headers(scope, b"host")
         origins = _headers(scope, b"origin")
-        door = scope["path"].startswith(DOOR)
+        door = self._door(scope) is not None
         if len(hosts) != 1 or hosts[0].lower() not in (self._door_hosts if door else self._hosts):
             return _problem(
                 problems.Code.FORBIDDEN,

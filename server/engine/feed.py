@@ -7,7 +7,6 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
@@ -38,14 +37,6 @@ AND (status IN ('reading', 'merging') OR finished_at > :since)
 RECEIPTS = "SELECT count(*) FROM receipt WHERE state = 0 AND workspace = :workspace"
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One line of the feed. `change` is None where the listener has missed more than the ring remembers."""
-
-    id: str
-    change: wire.Change | None
-
-
 Subject = tuple[wire.ChangeKind, int]
 
 
@@ -65,26 +56,26 @@ class Feed:
         self._starting = asyncio.Lock()
         self._closed = False
 
-    async def listen(self, desk: desks.Desk, last: str = "") -> AsyncGenerator[Told | None, None]:
+    async def listen(self, desk: desks.Desk, last: str = "") -> AsyncGenerator[desks.Told | None, None]:
         """Changes from `last` on, else the state of what lives; None is a heartbeat. Ends when the feed closes."""
         self._listeners += 1
         try:
             await self._look_once_at_least(desk)
             number, missed = self._resume(last)
             if missed:
-                yield Told(self._id(self._number), None)
+                yield desks.Told(self._id(self._number), None)
             if missed or not last:
                 for at, change in sorted(self._newest.values(), key=lambda entry: entry[0]):
-                    yield Told(self._id(at), change)
+                    yield desks.Told(self._id(at), change)
                 number = self._number
             while not self._closed:
                 moved = self._moved
                 if self._ring and self._ring[0][0] > number + 1:  # a listener too slow for the ring
                     number = self._number
-                    yield Told(self._id(number), None)
+                    yield desks.Told(self._id(number), None)
                 for at, change in [entry for entry in self._ring if entry[0] > number]:
                     number = at
-                    yield Told(self._id(at), change)
+                    yield desks.Told(self._id(at), change)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(moved.wait(), BEAT_S)
                     continue

@@ -14,7 +14,7 @@ from server.engine import campaigns as acts
 from server.engine import desk as desks
 from server.engine import standing
 from server.store import campaigns as rows
-from server.store.ledger import book, codes
+from server.store.ledger import book, codes, thread
 from server.wire import campaigns as wire
 from server.wire import ledger, moments, problems
 from server.wire import server as wire_server
@@ -338,7 +338,8 @@ async def audit(desk: desks.Desk, ask: ledger.AuditAsk) -> ledger.Audit:
     if ask.run:
         async with desk.database.reading() as connection:
             await _run_row(connection, desk.workspace, ask.run)
-    return await desk.ledger.do(recount, workspace=desk.workspace, run=ask.run)
+    async with thread.reading(desk.settings.database) as reader:
+        return await reader.do(recount, workspace=desk.workspace, run=ask.run)
 
 
 def recount(connection: sqlite3.Connection, *, workspace: int, run: int) -> ledger.Audit:

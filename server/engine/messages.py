@@ -13,7 +13,7 @@ from server.engine import composing
 from server.engine import desk as desks
 from server.pipeline.content import rendering
 from server.store import addresses
-from server.store.ledger import codes, merging
+from server.store.ledger import codes, merging, thread
 from server.wire import campaigns as wire_campaigns
 from server.wire import ledger, moments, problems
 from server.wire import messages as wire
@@ -284,27 +284,28 @@ FROM message WHERE workspace = :workspace AND run = :run AND seq > :after ORDER 
 
 async def dump(desk: desks.Desk, run: int) -> AsyncIterator[bytes]:
     """Every message of a run as JSON lines, in the order of seq; memory does not grow with the run."""
-    after = 0
-    while rows := await desk.ledger.do(_dump_page, workspace=desk.workspace, run=run, after=after):
-        after = rows[-1][0]
-        yield b"".join(
-            msgspec.json.encode(
-                wire.DumpRow(
-                    ref=_ref(desk, run, seq),
-                    seq=seq,
-                    channel=codes.CHANNEL_NAMES[channel],
-                    contact=contact,
-                    address=address,
-                    state=codes.STATE_NAMES[state],
-                    reason=reason,
-                    attempts=attempts,
-                    account=account,
-                    provider_ref=provider_ref,
-                )
-            )
-            + b"\n"
-            for seq, channel, contact, address, state, reason, attempts, account, provider_ref in rows
-        )
+    async with thread.reading(desk.settings.database) as reader:
+        after = 0
+        while rows := await reader.do(_dump_page, workspace=desk.workspace, run=run, after=after):
+            after = rows[-1][0]
+            yield b"".join(_line(desk, run, row) for row in rows)
+
+
+def _line(desk: desks.Desk, run: int, row: tuple[Any, ...]) -> bytes:
+    seq, channel, contact, address, state, reason, attempts, account, provider_ref = row
+    told = wire.DumpRow(
+        ref=_ref(desk, run, seq),
+        seq=seq,
+        channel=codes.CHANNEL_NAMES[channel],
+        contact=contact,
+        address=address,
+        state=codes.STATE_NAMES[state],
+        reason=reason,
+        attempts=attempts,
+        account=account,
+        provider_ref=provider_ref,
+    )
+    return msgspec.json.encode(told) + b"\n"
 
 
 def _dump_page(connection: sqlite3.Connection, *, workspace: int, run: int, after: int) -> list[Any]:

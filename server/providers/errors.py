@@ -38,7 +38,9 @@ class SendError(Exception):
         self.retry_after_s = retry_after_s
         self.dead_since = dead_since  #: epoch seconds since when the provider knows the address to be dead
         self.remove_address = remove_address  #: whether the identity itself is to be removed (404, 410)
-        self.opted_out = opted_out  #: whether the provider knows that the person asked for no more: suppress them
+        self.opted_out = (
+            opted_out  #: whether the provider knows that the person asked for no more: suppress them
+        )
 
 
 class Transient(SendError):

@@ -5,6 +5,8 @@ import hashlib
 import hmac
 
 PROOF_BYTES = 12
+UNSUBSCRIBE = "/u/"  #: the path all unsubscribe links begin with
+LONGEST = 200
 
 
 def _proof(key: bytes, purpose: str, ref: str) -> str:
@@ -15,7 +17,7 @@ def _proof(key: bytes, purpose: str, ref: str) -> str:
 def unsubscribe(receipts_url: str, key: bytes, ref: str) -> str:
     """The one-click address of a message (RFC 8058), on the server whose receipts door that is; empty without one."""
     base, found, _ = receipts_url.partition("/receipts/")
-    return f"{base}/u/{ref}.{_proof(key, 'unsubscribe', ref)}" if found else ""
+    return f"{base}{UNSUBSCRIBE}{ref}.{_proof(key, 'unsubscribe', ref)}" if found else ""
 
 
 def unsubscribed(token: str, key: bytes) -> str | None:

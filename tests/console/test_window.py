@@ -226,9 +226,9 @@ async def test_pictures_are_taken_of_every_view_in_both_themes(
     names = [path.name for path in taken]
     assert names == [
         f"{view}{state}_{choice}.png"
+        for choice in ("light", "dark")
         for view in ("first", "second")
         for state in ("", "_visited")
-        for choice in ("light", "dark")
     ]
     assert all(path.stat().st_size > 5000 for path in taken)
 

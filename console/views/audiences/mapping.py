@@ -23,7 +23,7 @@ from console.widgets import (
 from server.wire import audiences
 
 MOST_SAMPLES = 3
-COLUMN_W, SAMPLE_W, TARGET_W = 180, 250, 220
+COLUMN_W, SAMPLE_W, TARGET_W = 180, 250, 240
 
 
 class MappingPage(QtWidgets.QWidget):
@@ -131,7 +131,7 @@ class MappingPage(QtWidgets.QWidget):
             ]
         )
         asked = layout.column(self.name, self.country, gap=theme.MD)
-        line = layout.row(known, asked, gap=theme.XL)
+        line = layout.row(layout.column(known, None), layout.column(asked, None), gap=theme.XL)
         line.setStretch(0, 1)
         line.setStretch(1, 1)
         return cards.Card(line)

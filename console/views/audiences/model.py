@@ -20,7 +20,7 @@ TARGETS = {
     "first_name": "First name",
     "last_name": "Last name",
     "email": "Email address",
-    "phone": "Phone (SMS, WhatsApp, RCS)",
+    "phone": "Phone: SMS, WhatsApp, RCS",
     "sms": "Phone for SMS",
     "whatsapp": "Phone for WhatsApp",
     "rcs": "Phone for RCS",
@@ -141,7 +141,7 @@ CONTACTS = (
         text=lambda row: row.name or row.key,
         kind=paged.Kind.TWO_LINES,
         second=lambda row: row.key,
-        width=150,
+        width=124,
         stretch=True,
         sort="name",
     ),
@@ -150,16 +150,16 @@ CONTACTS = (
         text=lambda row: ", ".join(contents.TITLES[name] for name in channels(row)) or "nothing",
         kind=paged.Kind.ICONS,
         icons=lambda row: [icons.channel(name) for name in channels(row)],
-        width=160,
+        width=154,
     ),
     paged.Column(
         title="Standing",
         text=lambda row: standing(row).word,
         kind=paged.Kind.PILL,
         look=standing,
-        width=130,
+        width=116,
     ),
-    paged.Column(title="Where", text=_where, width=150, stretch=True, sort="country"),
+    paged.Column(title="Where", text=_where, width=80, stretch=True, sort="country"),
 )
 
 IMPORTS = (

@@ -207,7 +207,8 @@ def shots(page: Page) -> list[views.Shot]:
             page.look_at(str(SAMPLE))
         return page.mapping.inspection is not None
 
-    return [("contact", person), ("imports", imported), ("suppressions", listed), ("mapping", mapped)]
+    found: list[views.Shot] = [("imports", imported), ("suppressions", listed), ("mapping", mapped)]
+    return [("contact", person), *found] if page.people.contacts.total else found
 
 
 SAMPLE = theme.RESOURCES / "samples" / "contacts.csv"

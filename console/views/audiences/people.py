@@ -8,7 +8,7 @@ from console.views.audiences import actions, contact, model, reach
 from console.widgets import buttons, dialogs, empty, layout, paged, search, table, text, theme
 from server.wire import audiences, endpoint
 
-LIST_W = 270
+LIST_W = 236
 
 
 class PeoplePart(QtWidgets.QWidget):

@@ -15,13 +15,20 @@ class ReachCard(cards.Card):
         self.tools = layout.row(gap=theme.SM)
         self.add(layout.row(self._title, self._count, None, self.tools, gap=theme.MD))
         self._meters: dict[str, bars.Meter] = {}
-        self._told: dict[str, text.Label] = {}
+        self._told: dict[str, text.Elided] = {}
+        self._share: dict[str, text.Label] = {}
         line = layout.row(gap=theme.LG)
         for at, (channel, title) in enumerate(contents.TITLES.items()):
             self._meters[channel] = bars.Meter(token=f"c{at + 1}", name=f"Reach by {title}")
-            self._told[channel] = text.muted("—")
-            head = layout.row(glyphs.Glyph(icons.channel(channel), size=14), text.caption(title), None, gap=5)
-            line.addLayout(layout.column(head, self._meters[channel], self._told[channel], gap=4), 1)
+            self._told[channel] = text.Elided("—", size=text.SMALL, token="text2")
+            head = layout.row(
+                glyphs.Glyph(icons.channel(channel), size=14),
+                text.Elided(title, size=text.CAPTION, weight=text.SEMIBOLD, token="text3"),
+                gap=5,
+            )
+            self._share[channel] = text.caption("")
+            told = layout.row(self._told[channel], self._share[channel], gap=4, grow=0)
+            line.addLayout(layout.column(head, self._meters[channel], told, gap=4), 1)
         self.add(line)
         self.show_audience(None)
 
@@ -37,7 +44,5 @@ class ReachCard(cards.Card):
             reached = audience.reach.get(channel, 0) if audience else 0
             people = audience.people if audience else 0
             meter.set_share(reached / people if people else 0.0)
-            share = figures.share(reached, people, 0)
-            self._told[channel].setText(
-                f"{figures.count(reached)} · {share}" if audience else figures.NOTHING
-            )
+            self._told[channel].set_text(figures.count(reached) if audience else figures.NOTHING)
+            self._share[channel].setText(figures.share(reached, people, 0) if audience else "")

@@ -7,9 +7,11 @@ from PySide6 import QtWidgets
 from console import views
 from console.services import errors
 from console.views.campaigns import listing
+from console.views.campaigns.draft import page as draft_page
+from console.views.campaigns.draft import saving
 from console.views.campaigns.run import page as run_page
 from console.widgets import commands, empty, layout, skeleton
-from server.wire import campaigns, server
+from server.wire import campaigns, problems, server
 
 SHOW = "campaigns:show"
 
@@ -21,40 +23,56 @@ class Page(QtWidgets.QWidget):
         super().__init__()
         self.desk = desk
         self._open = False
-        self._wanted = 0
         self.list = listing.Listing(desk, self.new)
         self.run = run_page.RunPage(desk, self.to_list)
+        self.draft = draft_page.DraftPage(desk, self.to_list)
         self._loading = layout.boxed(layout.page(skeleton.Skeleton(4, height=64, gap=18), None))
+        self._loading.setAccessibleName("Loading")
         self._broken = empty.EmptyState("circle-x", "This campaign could not be opened", "")
         self._broken.set_action("All campaigns", self.to_list)
         self._stack = QtWidgets.QStackedWidget()
-        for page in (self.list, self.run, self._loading, self._broken):
+        for page in (self.list, self.draft, self.run, self._loading, self._broken):
             self._stack.addWidget(page)
         self.setLayout(layout.column(self._stack))
         self.list.opened.connect(lambda campaign: desk.navigate("campaigns", campaign=campaign))
         desk.live.changed.connect(self._on_changes)
         desk.live.resumed.connect(self._on_resumed)
 
+    # coming and going
+
     def new(self) -> None:
         """Begin a draft."""
+        self.desk.navigate("campaigns", new=True)
 
     def to_list(self) -> None:
         """Go back to the list."""
         self.desk.navigate("campaigns")
 
-    def opened(self, *, campaign: int = 0, subject: str = "", tab: str = "", **_more: Any) -> None:
+    def opened(
+        self,
+        *,
+        campaign: int = 0,
+        subject: str = "",
+        draft: str = "",
+        new: bool = False,
+        tab: str = "",
+        **_more: Any,
+    ) -> None:
         """Show what was asked for."""
         self._leave()
         self._open = True
-        self._wanted = campaign or (int(subject) if subject.isdecimal() else 0)
         self.desk.commands.register(
             commands.Command(
                 key="campaigns.new", title="New campaign", keys="Ctrl+N", group="Campaigns", run=self.new
             )
         )
-        if self._wanted:
+        wanted = campaign or next((int(word) for word in (subject, draft) if word.isdecimal()), 0)
+        if wanted:
             self._stack.setCurrentWidget(self._loading)
-            self._ask(self._wanted)
+            self._ask(wanted)
+        elif new or draft:
+            self._stack.setCurrentWidget(self.draft)
+            self.draft.start_new()
         else:
             self._stack.setCurrentWidget(self.list)
             self.list.start(tab)
@@ -66,35 +84,73 @@ class Page(QtWidgets.QWidget):
         self.desk.commands.forget("campaigns.new")
 
     def _leave(self) -> None:
+        """Whatever was shown stops following; a draft is saved or kept."""
         self.desk.operations.cancel(SHOW)
-        self.list.stop()
-        self.run.stop()
+        shown = self._stack.currentWidget()
+        if not self._open:
+            return
+        if shown is self.draft:
+            self.draft.stop()
+        elif shown is self.run:
+            self.run.stop()
+        elif shown is self.list:
+            self.list.stop()
 
     def _ask(self, campaign: int) -> None:
         self.desk.operations.start(
             SHOW,
             lambda: self.desk.api.call(campaigns.SHOW, campaign=campaign),
             done=self.show_campaign,
-            failed=self._on_failed,
+            failed=lambda problem: self._on_failed(campaign, problem),
             latest=True,
         )
 
     def show_campaign(self, campaign: campaigns.Campaign) -> None:
         """Show one campaign as what it is: a draft or a run."""
+        if campaign.status is campaigns.Status.DRAFT:
+            self._stack.setCurrentWidget(self.draft)
+            self.draft.start(campaign)
+            return
+        if self.desk.drafts.find(saving.EDITOR, str(campaign.id)) is not None:
+            self.desk.drafts.drop(saving.EDITOR, str(campaign.id))
+            self.desk.toast(
+                "It was launched meanwhile; changes that were not saved are not part of it.", tone="warn"
+            )
         self._stack.setCurrentWidget(self.run)
         self.run.start(campaign)
 
-    def _on_failed(self, problem: errors.Problem) -> None:
+    def show_only(self, shown: QtWidgets.QWidget) -> None:
+        """Show one of the pages as it stands, as for a picture."""
+        self._stack.setCurrentWidget(shown)
+
+    def _on_failed(self, campaign: int, problem: errors.Problem) -> None:
+        if problem.code is problems.Code.NOT_FOUND and self.draft.start_orphan(str(campaign)):
+            self._stack.setCurrentWidget(self.draft)
+            return
         self._broken.set_text(str(problem))
         self._stack.setCurrentWidget(self._broken)
+
+    # what moves
 
     def _on_changes(self, changes: list[server.Change]) -> None:
         if not self._open:
             return
-        if self._stack.currentWidget() is self.list:
+        shown = self._stack.currentWidget()
+        if shown is self.list:
             self.list.take(changes)
-        elif self._stack.currentWidget() is self.run:
+        elif shown is self.run:
             self.run.take(changes)
+        elif shown is self.draft:
+            self._watch_draft(changes)
+
+    def _watch_draft(self, changes: list[server.Change]) -> None:
+        """A draft that somebody else launched is a draft no more."""
+        campaign = self.draft.work.campaign
+        for change in changes:
+            mine = change.kind is server.ChangeKind.CAMPAIGN and change.subject == campaign
+            if mine and change.status not in ("", campaigns.Status.DRAFT.value):
+                self.desk.navigate("campaigns", campaign=campaign)
+                return
 
     def _on_resumed(self) -> None:
         if self._open and self._stack.currentWidget() is self.list:
@@ -105,4 +161,6 @@ class Page(QtWidgets.QWidget):
 
 def shots(page: Page) -> list[views.Shot]:
     """The list, the draft step by step, and a run while it goes and after."""
-    return [("run", lambda: page.desk.navigate("campaigns", campaign=1))]
+    from console.views.campaigns import samples  # only pictures need them
+
+    return samples.shots(page)

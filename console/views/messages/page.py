@@ -25,6 +25,7 @@ from server.wire import campaigns, endpoint, messages, providers, server
 
 FRESHEN_MS = 1500  #: a run that sends changes the list all the time; it is read again this often at most
 MOST_CHOICES = 200
+BESIDE_THE_POINT = ("Tries", "Campaign")  #: columns that give way to a story
 
 
 class Page(QtWidgets.QWidget):
@@ -106,6 +107,7 @@ class Page(QtWidgets.QWidget):
                 chip.set_value(getattr(filters, name))
         self.table.set_nothing(self._no_match if filters.narrow else self._nothing)
         self._count.setText(" ")
+        self._forget_story()
         self.list.restart()
 
     # how it is built
@@ -173,12 +175,21 @@ class Page(QtWidgets.QWidget):
             return
         self._shown_ref = row.ref
         self.panel.wait_for(row)
-        self.panel.show()
+        self._show_panel(True)
         self._ask_story(row)
 
-    def _on_panel_closed(self) -> None:
+    def _show_panel(self, shown: bool) -> None:
+        # The story tells what these columns tell; the reason needs their room.
+        self.panel.setVisible(shown)
+        self.table.show_columns(BESIDE_THE_POINT, not shown)
+
+    def _forget_story(self) -> None:
         self._shown_ref = ""
+        self._show_panel(False)
         self._desk.operations.cancel("messages:story")
+
+    def _on_panel_closed(self) -> None:
+        self._forget_story()
         self.table.setFocus(QtCore.Qt.FocusReason.OtherFocusReason)
 
     # what the server is asked
@@ -272,6 +283,8 @@ def shots(page: Page) -> list[views.Shot]:
         told, row = page.panel.story, page.table.current()
         return told is not None and row is not None and told.message.ref == row.ref
 
+    if not page.list.total:
+        return [("no_match", lambda: ready(model.Filters(find="nobody@nowhere.example")))]
     return [
         ("failed", lambda: told(model.Filters(state="failed"))),
         ("story", lambda: told(model.Filters(state="replied", channel="sms"))),

@@ -29,7 +29,8 @@ def sentence(account: providers.Account) -> str:
                 f", checked {_since(asked)}" if account.checked_at else ""
             )
         case providers.Health.UNKNOWN:
-            return "Not used and not checked yet"
+            used = account.accepted + account.failed > 0
+            return "Used, but never checked" if used else "Not used and not checked yet"
         case _:
             return REMEDIES.get(account.health, "")
 

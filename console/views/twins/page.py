@@ -1,5 +1,6 @@
 """The page: which twins run, what they were handed, and whom to write to for every outcome."""
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
@@ -268,6 +269,10 @@ class Page(QtWidgets.QWidget):
         )
 
 
+#: Twins that are photographed; the two for email look alike.
+TWINS = ("push/apns", "push/webpush", "email/smtp", "sms/twilio", "whatsapp/cloud", "rcs/rbm")
+
+
 def shots(page: Page) -> list[views.Shot]:
     """One arrival of each twin, and the magic recipients."""
 
@@ -286,25 +291,19 @@ def shots(page: Page) -> list[views.Shot]:
         page.magic_table.pick(0)
         return bool(page.magic.total)
 
-    found = [(f"arrival_{key.replace('/', '_')}", _Arrived(arrived, key)) for key in TWINS]
+    found = [
+        (f"arrival_{key.replace('/', '_')}", _Arrived(arrived, key))
+        for key in TWINS
+        if page.running.count(key)
+    ]
     return [*found, ("magic", magic)]
-
-
-TWINS = (
-    "push/apns",
-    "push/webpush",
-    "email/smtp",
-    "sms/twilio",
-    "whatsapp/cloud",
-    "rcs/rbm",
-)
 
 
 class _Arrived:
     """Bringing one twin's newest arrival onto the screen."""
 
-    def __init__(self, bring: Any, key: str) -> None:
+    def __init__(self, bring: Callable[[str], bool], key: str) -> None:
         self._bring, self._key = bring, key
 
     def __call__(self) -> bool:
-        return bool(self._bring(self._key))
+        return self._bring(self._key)

@@ -31,6 +31,11 @@ class Strip(QtWidgets.QWidget):
             self._cards[row.key].show_row(row)
         self.set_current(self._current)
 
+    def count(self, key: str) -> int:
+        """How much one twin was handed; nothing where it does not run."""
+        card = self._cards.get(key)
+        return card.arrived if card is not None else 0
+
     def current(self) -> str:
         """The key of the twin that is marked."""
         return self._current
@@ -62,7 +67,7 @@ class TwinCard(QtWidgets.QFrame):
         self.setCursor(QtCore.Qt.CursorShape.PointingHandCursor)
         self.setMinimumWidth(104)
         self._marked = False
-        self._address = row.address
+        self._address, self.arrived = row.address, row.arrived
         self._count = text.Label("", "section")
         self._count.setFont(text.font(text.SECTION, text.SEMIBOLD, tabular=True))
         self._where = text.Elided("", size=text.CAPTION, token="text3", mono=True)
@@ -77,10 +82,10 @@ class TwinCard(QtWidgets.QFrame):
 
     def show_row(self, row: twins.Twin) -> None:
         """The newest word on it."""
-        self._address = row.address
+        self._address, self.arrived = row.address, row.arrived
         self._count.setText(figures.count(row.arrived))
         # The host is this machine in most cases; the whole address is in the tool tip and behind the button.
-        self._where.set_text(f"port {row.address.rpartition(':')[2]}" if row.running else "not running")
+        self._where.set_text(f":{row.address.rpartition(':')[2]}" if row.running else "not running")
         self.setToolTip(f"{row.title}\n{row.address}\n{figures.count(row.arrived)} arrived")
         self.setAccessibleName(row.title)
         state = "" if row.running else "Not running. "

@@ -2,8 +2,9 @@
 
 import asyncio
 import concurrent.futures
+import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -33,3 +34,13 @@ class Ledger:
         """Close the connection once what runs has ended."""
         self._thread.submit(self._connection.close).result()
         self._thread.shutdown()
+
+
+@contextlib.asynccontextmanager
+async def reading(path: Path) -> AsyncIterator[Ledger]:
+    """A thread and connection for one long look, so that nothing else waits for it."""
+    reader = await asyncio.to_thread(Ledger, path)
+    try:
+        yield reader
+    finally:
+        await asyncio.to_thread(reader.close)

@@ -1,4 +1,4 @@
-"""A server that answers from the recording, over a real socket; what nobody has an answer for is a fault of the test."""
+"""A server that answers from the recording, over a real socket, and remembers what it had no answer for."""
 
 import http.server
 import re
@@ -76,7 +76,7 @@ def _messages(ask: messages.MessageQuery) -> messages.Messages:
     states = ledger.ACCEPTED if ask.group and ask.state == "accepted" else (ask.state,)
     rows = [
         row
-        for row in KEPT.messages
+        for row in KEPT.rows
         if (not ask.state or row.state in states)
         and ask.channel in ("", row.channel)
         and ask.reason in ("", row.reason)
@@ -163,7 +163,7 @@ ANSWERS: dict[endpoint.Endpoint[Any, Any], Answer] = {
     providers.LIST: lambda _ask: providers.Accounts(rows=world.ACCOUNTS),
     providers.SHOW: lambda _ask, account: _one(world.ACCOUNTS, id=account),
     providers.CHECK: lambda _ask, account: _check(account),
-    twins.LIST: lambda _ask: KEPT.twins,
+    twins.LIST: lambda _ask: KEPT.stand_ins,
     twins.INBOX: _inbox,
     twins.ARRIVED: lambda _ask, id: next(row for row in KEPT.arrived if row.arrival.id == id),
 }

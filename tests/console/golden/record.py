@@ -35,7 +35,7 @@ class Recorded(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     types: providers.ProviderTypes
     accounts: providers.Accounts
     checks: dict[int, providers.Check]
-    twins: twins.Twins
+    stand_ins: twins.Twins
     arrived: list[twins.Arrived]  #: newest first
     audience: audiences.Audience
     contacts: list[audiences.Contact]
@@ -48,7 +48,7 @@ class Recorded(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     previews: list[campaigns.Preview]
     run: campaigns.Run
     series: campaigns.Series
-    messages: list[messages.Message]  #: newest first
+    rows: list[messages.Message]  #: newest first
     stories: dict[str, messages.Story]  #: by reference
 
 
@@ -65,7 +65,7 @@ def record(asked: client.Client) -> Recorded:
         types=asked.call(providers.TYPES),
         accounts=accounts,
         checks={row.id: asked.call(providers.CHECK, account=row.id) for row in accounts.rows},
-        twins=asked.call(twins.LIST),
+        stand_ins=asked.call(twins.LIST),
         arrived=list(_arrived(asked)),
         audience=asked.call(audiences.SHOW, audience=campaign.audience),
         contacts=asked.call(audiences.CONTACTS, audiences.ContactQuery(limit=60)).rows,
@@ -78,7 +78,7 @@ def record(asked: client.Client) -> Recorded:
         previews=list(_previews(asked, campaign)),
         run=asked.call(campaigns.RUN, run=campaign.run),
         series=asked.call(campaigns.SERIES, campaigns.SeriesQuery(), run=campaign.run),
-        messages=sorted(rows.values(), key=lambda row: row.updated_at, reverse=True),
+        rows=sorted(rows.values(), key=lambda row: row.updated_at, reverse=True),
         stories=dict(_stories(asked, list(rows.values()))),
     )
 

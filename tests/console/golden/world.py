@@ -11,7 +11,7 @@ from tests.console.golden import record
 KEPT = record.read()
 
 #: The moment every picture is taken at.
-NOW = max(row.updated_at for row in KEPT.messages) + datetime.timedelta(seconds=95)
+NOW = max(row.updated_at for row in KEPT.rows) + datetime.timedelta(seconds=95)
 
 SPEEDS = {"apns": 118.4, "webpush": 96.2, "email": 214.9, "sms": 187.3, "whatsapp": 121.8, "rcs": 88.6}
 WAVE = (
@@ -167,16 +167,14 @@ def series(run: int, seconds: int) -> campaigns.Series:
     if run == KEPT.run.id:
         return KEPT.series
     channels = RUNS[run].by_channel
-    share = {name: 58 if run == 4 else 25 for name in channels}
+    percent = 58 if run == 4 else 25
     return campaigns.Series(
         bucket_s=BUCKET_S,
         moments=[row for row in recent() if row.channel in channels],
-        latency={
-            name: [count * share[name] // 100 for count in KEPT.series.latency[name]] for name in channels
-        },
+        latency={name: [count * percent // 100 for count in KEPT.series.latency[name]] for name in channels},
         funnel={
             name: {
-                step: count if step == "audience" else count * share[name] // 100
+                step: count if step == "audience" else count * percent // 100
                 for step, count in KEPT.series.funnel[name].items()
             }
             for name in channels
@@ -256,7 +254,7 @@ def story(ref: str) -> messages.Story:
     kept = KEPT.stories.get(ref)
     if kept is not None:
         return kept
-    row = next(row for row in KEPT.messages if row.ref == ref)
+    row = next(row for row in KEPT.rows if row.ref == ref)
     return messages.Story(
         message=row, events=[], content=None, content_matches=None, variables={}, receipts=[]
     )

@@ -192,7 +192,7 @@ def test_nothing_but_loopback_is_listened_on(served: running.Served) -> None:
 def refusal(settings_given: Mapping[str, object], host: str, path: str) -> problems.Problem | None:
     """What a guard with those settings says to a call with the token."""
     chosen = settings.read({"data": "/nowhere", **settings_given}, {})
-    guarded = guard.Guard(None, door=None, token="t" * 43, settings=chosen, open_paths=())
+    guarded = guard.Guard(None, doors={guard.DOOR: object()}, token="t" * 43, settings=chosen, open_paths=())
     guarded.listen_on(8471)
     headers = [(b"host", host.encode()), (b"authorization", b"Bearer " + b"t" * 43)]
     return guarded._refusal({"type": "http", "method": "GET", "path": path, "headers": headers})

@@ -77,6 +77,7 @@ class AudienceStep(QtWidgets.QWidget):
         self._desk = desk
         self._audience: int | None = None
         self._shown: audiences.Audience | None = None
+        self.fixed: list[audiences.Audience] = []  #: for pictures: these, and nothing is asked
         columns = [
             paged.Column(
                 title="",
@@ -136,6 +137,9 @@ class AudienceStep(QtWidgets.QWidget):
             self._shown = None
             self._show()
             return
+        if self.fixed:
+            self._on_shown(self.fixed[0])
+            return
         self._desk.operations.start(
             SHOW,
             lambda: self._desk.api.call(audiences.SHOW, audience=audience),
@@ -145,6 +149,9 @@ class AudienceStep(QtWidgets.QWidget):
         )
 
     def _fetch(self, window: paged.Window) -> None:
+        if self.fixed:
+            self._model.receive(window, self.fixed, len(self.fixed))
+            return
         ask = endpoint.Window(offset=window.offset, limit=window.limit, sort=window.sort)
         self._desk.operations.start(
             f"{PAGES}{window.generation}:{window.offset}",

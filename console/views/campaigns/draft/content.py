@@ -6,7 +6,7 @@ from PySide6 import QtCore, QtWidgets
 
 from console import views
 from console.views.campaigns.draft import channels, editors, forms, limits, meters, model, preview, values
-from console.widgets import buttons, empty, fields, layout, notices, text, theme
+from console.widgets import cards, empty, fields, layout, notices, text, theme
 from server.channels import contents
 from server.wire import audiences
 
@@ -17,7 +17,6 @@ class ContentStep(QtWidgets.QWidget):
     """`changed` at every edit; the draft's Work is changed in place."""
 
     changed = QtCore.Signal()
-    sample_asked = QtCore.Signal()
 
     def __init__(self, desk: views.Desk) -> None:
         super().__init__()
@@ -37,12 +36,6 @@ class ContentStep(QtWidgets.QWidget):
         self.on = fields.SwitchField("Send on this channel")
         self.on.changed.connect(self._on_switched)
         self.insert = values.InsertButton(self._desk)
-        self.sample = buttons.ghost(
-            "Start from the sample",
-            self.sample_asked.emit,
-            icon="wand-sparkles",
-            tip="Fill every channel with a sample",
-        )
         self._title = text.section("")
         self._general = notices.Banner()
         self._stack = QtWidgets.QStackedWidget()
@@ -54,11 +47,11 @@ class ContentStep(QtWidgets.QWidget):
         self.preview = preview.Preview(self._desk)
         self.preview.rendered.connect(self._measure)
         self.limits = limits.Limits()
-        head = layout.row(self._title, self.on, None, self.sample, self.insert, gap=theme.MD)
-        middle = layout.column(head, self._general, self._stack, gap=theme.SM, grow=2)
+        head = layout.row(self._title, self.on, None, self.insert, gap=theme.MD)
+        middle = cards.Card(layout.column(head, self._general, self._stack, gap=theme.MD, grow=2))
         side = layout.boxed(layout.column(self.limits, self.preview, gap=theme.MD, grow=1))
         side.setFixedWidth(SIDE_W)
-        self.setLayout(layout.row(self.channels, middle, side, gap=theme.LG, grow=1))
+        self.setLayout(layout.row(self.channels, middle, side, gap=theme.MD, grow=1))
 
     # from outside
 
@@ -145,7 +138,7 @@ class ContentStep(QtWidgets.QWidget):
         form.setAccessibleName(f"{contents.TITLES[channel]}: content")
         form.set_value(self._work.fields(channel))
         form.changed.connect(lambda: self._on_edited(channel))
-        body = layout.boxed(layout.column(form, None, margins=(2, 2, theme.MD, theme.LG)))
+        body = layout.boxed(layout.column(form, None, margins=(0, 2, theme.MD, theme.LG)))
         page = self._pages[channel] = layout.scroll(body)
         self._stack.addWidget(page)
         return form

@@ -49,6 +49,10 @@ class Leaf(Editor):
         control = self.field.control
         if part.kind in parts.TEMPLATES:
             control.setProperty("takesValues", True)
+        if isinstance(control, QtWidgets.QPlainTextEdit):
+            control.setHorizontalScrollBarPolicy(
+                QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+            )  # its lines wrap
         self.setLayout(layout.column(self.field))
 
     def value(self) -> Any:

@@ -158,6 +158,7 @@ SMS = (
         label="Text",
         kind=Kind.AREA,
         lines=6,
+        required=True,
         placeholder="Northwind: your code is {{ code }}. Reply STOP to opt out",
     ),
     Part(

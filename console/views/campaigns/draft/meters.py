@@ -75,7 +75,7 @@ def _email(content: email.EmailContent) -> list[Gauge]:
     share = weight / email.GMAIL_CLIP
     clip = Gauge(
         name="HTML",
-        words=f"{figures.size(weight)} of {email.GMAIL_CLIP // 1024} KB",
+        words=f"{weight / 1024:.1f} of {email.GMAIL_CLIP // 1024} KB",
         share=share,
         tone="warn" if share > 0.85 else "accent",
         note="Gmail cuts the rest" if share > 1 else "",

@@ -70,16 +70,13 @@ class Work:
 
 def blank(channel: str) -> parts.Fields:
     """An empty content as plain values."""
-    made: parts.Fields = msgspec.to_builtins(TYPES[channel]())
-    return made
+    return plain(TYPES[channel]())
 
 
 def of_campaign(row: campaigns.Campaign) -> Work:
     """A draft as the server has it."""
     chosen = row.contents.chosen()
-    written: dict[str, parts.Fields] = {
-        channel: msgspec.to_builtins(content) for channel, content in chosen.items()
-    }
+    written = {channel: plain(made) for channel, made in chosen.items()}
     return Work(campaign=row.id, name=row.name, audience=row.audience, on=set(chosen), written=written)
 
 
@@ -95,14 +92,15 @@ def of_kept(kept: Mapping[str, Any], campaign: int | None) -> Work | None:
     return Work(campaign=campaign, name=name, audience=audience, on=on, written=written)
 
 
+def plain(made: contents.Content) -> parts.Fields:
+    """A content as plain values."""
+    found: parts.Fields = msgspec.to_builtins(made)
+    return found
+
+
 def of_sample() -> Sample:
     """The bundled sample campaign."""
     return msgspec.json.decode(SAMPLE.read_bytes(), type=Sample)
-
-
-def same(one: Work, other: Work) -> bool:
-    """Whether two drafts would send the same; what is switched off does not count."""
-    return asked(one) == asked(other) and asked(one) is not None
 
 
 def content(channel: str, fields: parts.Fields) -> contents.Content | list[base.Fault]:

@@ -1,6 +1,6 @@
 """Keeping a draft: on this computer at every change, on the server as soon as it would take it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from PySide6 import QtCore
 
@@ -106,32 +106,37 @@ class Saver(QtCore.QObject):
 
     def _start(
         self,
-        factory: "Callable[[], object]",
+        factory: Callable[[], Awaitable[campaigns.Campaign]],
         work: model.Work,
         ask: campaigns.SaveCampaign,
     ) -> None:
-        self._desk.operations.start(
+        started = self._desk.operations.start(
             SAVE,
-            factory,  # type: ignore[arg-type]
+            factory,
             done=lambda row: self._on_saved(work, ask, row),
             failed=lambda problem: self._on_refused(work, problem),
         )
+        if not started:  # the save before is still on its way
+            self._later.start()
 
     def _on_saved(self, work: model.Work, ask: campaigns.SaveCampaign, row: campaigns.Campaign) -> None:
         old = work.key
         work.campaign = row.id
+        complete = model.asked(work) == ask
         if old != work.key:
             self._desk.drafts.drop(EDITOR, old)
-        if work is not self._work:  # another draft was opened meanwhile
+        if not complete:  # edited while it travelled
+            self._desk.drafts.keep(EDITOR, work.key, work.kept())
+        elif work is not self._work:  # another draft was opened meanwhile
             self._desk.drafts.drop(EDITOR, work.key)
+        if work is not self._work:
             return
         self._known = ask
         self.saved.emit(row)
-        if self.is_clean:
+        if complete:
             self._settle()
         else:
-            # Edited while it travelled. The operation ends only after this call, so the next save comes a turn later.
-            self._desk.drafts.keep(EDITOR, work.key, work.kept())
+            # The operation ends only after this call, so the next save comes a turn later.
             QtCore.QTimer.singleShot(0, self.touch)
 
     def _on_refused(self, work: model.Work, problem: errors.Problem) -> None:

@@ -9,6 +9,8 @@ from server.wire import campaigns, ledger
 
 Lines = dict[str, tuple[list[float], list[float]]]
 
+LEAST_HISTORY = 6
+
 ALL = "all"  #: every channel together
 
 #: States that are told with their reasons, in the order they are shown.
@@ -55,6 +57,12 @@ def lines(series: campaigns.Series) -> Lines:
         for channel in contents.CHANNELS
         if channel in found
     }
+
+
+def together(drawn: Lines) -> list[float]:
+    """All channels' lines summed, for a sparkline; too few values promise a trend that is none."""
+    summed = [sum(at) for at in zip(*(values for _, values in drawn.values()), strict=True)]
+    return summed if len(summed) >= LEAST_HISTORY else []
 
 
 def latency(series: campaigns.Series, channel: str) -> list[int]:

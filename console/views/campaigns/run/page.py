@@ -63,7 +63,6 @@ class RunPage(QtWidgets.QWidget):
         self._desk, self._back = desk, back
         self._campaign: campaigns.Campaign | None = None
         self._seen: Seen | None = None
-        self._pace: list[float] = []
         self._later = QtCore.QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(REFRESH_MS)
@@ -80,8 +79,8 @@ class RunPage(QtWidgets.QWidget):
         )
         self._loading = layout.boxed(layout.page(skeleton.Skeleton(4, height=84, gap=18), None))
         self._stack = QtWidgets.QStackedWidget()
-        self._body = layout.scroll(self._numbers())
-        for page in (self._loading, self._body, self._broken):
+        self.body = layout.scroll(self._numbers())
+        for page in (self._loading, self.body, self._broken):
             self._stack.addWidget(page)
         head = layout.column(self._head(), self._banner, gap=10, margins=(theme.LG, 12, theme.LG, 0))
         self.setLayout(layout.column(head, self._stack, gap=0, grow=1))
@@ -154,7 +153,7 @@ class RunPage(QtWidgets.QWidget):
     def start(self, campaign: campaigns.Campaign) -> None:
         """Show a launched campaign and follow it."""
         if self._campaign is None or campaign.run != self._campaign.run:
-            self._seen, self._pace = None, []
+            self._seen = None
             self.channels.clear()
             self._stack.setCurrentWidget(self._loading)
         self._banner.say("")
@@ -242,7 +241,9 @@ class RunPage(QtWidgets.QWidget):
         """Show one look; also how a picture of a known state is made."""
         self._seen = seen
         self._show_run(seen.run)
-        self.chart.set_series(model.lines(seen.series))
+        drawn = model.lines(seen.series)
+        self.chart.set_series(drawn)
+        self.rate.set_history(model.together(drawn))
         self.choice.set_choices(
             [
                 (model.ALL, "All channels"),
@@ -253,7 +254,7 @@ class RunPage(QtWidgets.QWidget):
         self.channels.set_accounts(model.accounts(seen.run.tallies, seen.accounts))
         self.why.set_reasons(model.why(seen.run.tallies))
         self._show_delivered(seen.run)
-        self._stack.setCurrentWidget(self._body)
+        self._stack.setCurrentWidget(self.body)
 
     def _show_run(self, run: campaigns.Run) -> None:
         self.equation.set_equation(run.equation)
@@ -266,9 +267,8 @@ class RunPage(QtWidgets.QWidget):
         if over:
             self._show_over(run)
         else:
-            self._pace = [*self._pace[-60:], run.rate_per_s]
             self.rate.set_value(figures.rate(run.rate_per_s), "over the last 10 s")
-            self.rate.set_history(self._pace if len(self._pace) > 5 else [])
+            self.left.set_name("Time left")
             self.left.set_value(*model.left(run))
         tried = run.equation.accepted + run.equation.failed
         of = f"{figures.share(run.equation.failed, tried)} of those tried" if tried else "nothing tried yet"
@@ -279,7 +279,7 @@ class RunPage(QtWidgets.QWidget):
         seconds = ((run.finished_at or figures.now()) - run.started_at).total_seconds()
         mean = run.equation.accepted / seconds if seconds > 0 else 0.0
         self.rate.set_value(figures.rate(mean), "accepted, over the whole run")
-        self.rate.set_history([])
+        self.left.set_name("Duration")
         end = "cancelled" if run.status is S.CANCELLED else "finished"
         self.left.set_value(model.took(run), f"{end} {figures.stamp(run.finished_at)}")
 

@@ -1,0 +1,88 @@
+"""The last step: one look at what is about to happen, and the button that does it."""
+
+from PySide6 import QtCore, QtWidgets
+
+from console.services import errors
+from console.views.campaigns.draft import model
+from console.widgets import buttons, cards, facts, figures, glyphs, layout, notices, pills, text, theme
+from server.channels import contents
+from server.wire import campaigns
+
+WIDEST = 720
+
+
+class LaunchStep(QtWidgets.QWidget):
+    """`launched` when the button was pressed; the page asks once more and acts."""
+
+    launched = QtCore.Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refusal = notices.Banner()
+        self.refusal.acted.connect(lambda: self.refusal.say(""))
+        self._where = text.muted("", wrap=True)
+        self._pill = pills.Pill()
+        self._facts = facts.Facts(name_width=120)
+        self.go = buttons.primary("Launch", self.launched.emit, icon="rocket")
+        self._why_not = text.Label("", "warn", wrap=True)
+        place = layout.row(self._pill, self._where, gap=theme.SM, grow=1)
+        foot = layout.row(self.go, self._why_not, gap=theme.MD, grow=1)
+        card = cards.Card(
+            self._facts, 4, layout.rule(), 4, place, 6, foot, heading="Ready for launch", gap=theme.SM
+        )
+        card.setMaximumWidth(WIDEST)
+        self.refusal.setMaximumWidth(WIDEST)
+        note = text.muted(
+            "The audience and the contents are frozen at this moment: later changes of either do not reach this run. "
+            "Every message is accounted for until the last one is settled.",
+            wrap=True,
+        )
+        remark = layout.boxed(layout.row(glyphs.Glyph("info", "text3", 14), note, gap=6, grow=1))
+        remark.setMaximumWidth(WIDEST)
+        self.setLayout(layout.column(self.refusal, card, remark, None, gap=theme.MD))
+
+    def start(self, work: model.Work, audience: str, environment: str) -> None:
+        """Show what is about to be launched; the button waits for the server's numbers."""
+        self._work, self._audience = work, audience
+        look = pills.look(pills.ENVIRONMENT, environment)
+        self._pill.set_look(look)
+        self._where.setText(
+            {
+                "sandbox": "Provider twins answer: nobody real gets anything.",
+                "staging": "It reaches whoever the accounts of staging reach.",
+                "production": "Real people get it.",
+            }.get(environment, "")
+        )
+        self._pill.setVisible(bool(environment))
+        self.refusal.say("")
+        self.show_estimate(None, "Counting…")
+
+    def show_estimate(self, estimate: campaigns.Estimate | None, hindrance: str = "") -> None:
+        """Show the numbers; with a hindrance the button stays closed, and says why."""
+        people = figures.NOTHING if estimate is None else figures.count(estimate.people)
+        messages = figures.NOTHING if estimate is None else figures.count(estimate.messages)
+        titles = ", ".join(contents.TITLES[channel] for channel in self._work.chosen())
+        self._facts.set_rows(
+            [
+                ("Campaign", self._work.name),
+                ("Audience", f"{self._audience}, {people} people" if self._audience else figures.NOTHING),
+                ("Channels", titles),
+                ("Messages", messages),
+            ]
+        )
+        against = hindrance or (review_words(estimate) if estimate is not None else "")
+        self.go.setEnabled(estimate is not None and not against)
+        self.go.set_label(f"Launch to {people} people" if estimate is not None else "Launch")
+        self._why_not.setText(against)
+
+    def refuse(self, problem: errors.Problem) -> None:
+        """Say, in place, why the server did not launch."""
+        self.refusal.say(problem.sentence, problem.remedy, tone="bad", action="Dismiss")
+
+
+def review_words(estimate: campaigns.Estimate) -> str:
+    """Why a launch would be refused, or nothing."""
+    if not estimate.faults:
+        return ""
+    more = len(estimate.faults) - 1
+    return estimate.faults[0] + (f" And {more} more: see the review." if more else "")

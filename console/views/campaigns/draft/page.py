@@ -1,0 +1,373 @@
+"""The draft's page: its name, its four steps, and what has been saved of it."""
+
+from collections.abc import Callable
+
+from PySide6 import QtCore, QtWidgets
+
+from console import views
+from console.services import errors
+from console.views.campaigns import actions
+from console.views.campaigns.draft import audience, content, launch, model, review, saving
+from console.widgets import buttons, commands, dialogs, inputs, layout, notices, pills, stepper, text, theme
+from server.wire import audiences, campaigns, endpoint
+
+AUDIENCE, CONTENT, REVIEW, LAUNCH = range(4)
+STEPS = ("Audience", "Content", "Review", "Launch")
+DELETE = "campaigns:delete"
+
+
+class DraftPage(QtWidgets.QWidget):
+    """Edits one draft at a time."""
+
+    def __init__(self, desk: views.Desk, back: Callable[[], None]) -> None:
+        super().__init__()
+        self._desk, self._back = desk, back
+        self._work = model.Work()
+        self._audience: audiences.Audience | None = None
+        self._estimate: campaigns.Estimate | None = None
+        self.saver = saving.Saver(desk)
+        self._build()
+        self._connect()
+
+    # what is on screen
+
+    def _build(self) -> None:
+        self.name = inputs.Line("Name of the campaign")
+        self.name.setAccessibleName("Name of the campaign")
+        self.name.setMaxLength(200)
+        self.name.setMinimumWidth(320)
+        self._pill = pills.Pill(pills.look(pills.CAMPAIGN, "draft"))
+        self._told = text.Label("", "muted")
+        self.delete = buttons.icon("trash-2", "Delete this draft", self.ask_delete)
+        self.before = buttons.plain("Back", lambda: self.go(self.steps.current() - 1), tip="The step before")
+        self.after = buttons.primary("Next", self.next, tip="The next step (Ctrl+Return)")
+        self.steps = stepper.Stepper(STEPS)
+        self.sample = buttons.ghost(
+            "Start from the sample",
+            self._on_sample,
+            icon="wand-sparkles",
+            tip="Fill every channel with a sample",
+        )
+        self.banner = notices.Banner()
+        top = layout.row(
+            buttons.icon("arrow-left", "All campaigns", self._back),
+            self.name,
+            self._pill,
+            self._told,
+            None,
+            self.delete,
+            self.before,
+            self.after,
+            gap=theme.SM,
+        )
+        self.audience = audience.AudienceStep(self._desk)
+        self.content = content.ContentStep(self._desk)
+        self.review = review.ReviewStep(self._desk)
+        self.launch = launch.LaunchStep()
+        self._stack = QtWidgets.QStackedWidget()
+        for page in (self.audience, self.content, self.review, self.launch):
+            self._stack.addWidget(page)
+        self.setLayout(
+            layout.page(top, layout.row(self.steps, self.sample, grow=0), self.banner, self._stack, grow=3)
+        )
+
+    def _connect(self) -> None:
+        self.name.textEdited.connect(self._on_named)
+        self.steps.chosen.connect(self.go)
+        self.audience.chosen.connect(self._on_audience)
+        self.content.changed.connect(self._on_edited)
+        self.review.mend.connect(self._on_mend)
+        self.review.look_at.connect(self._on_look_at)
+        self.review.counted.connect(self._on_counted)
+        self.launch.launched.connect(self.ask_launch)
+        self.saver.told.connect(self._on_told)
+        self.saver.saved.connect(lambda _row: self.delete.setVisible(True))
+        self.saver.refused.connect(self._on_refused)
+        self.banner.acted.connect(self._on_banner)
+        self._undo: Callable[[], None] | None = None
+
+    # coming and going
+
+    @property
+    def work(self) -> model.Work:
+        """The draft that is edited."""
+        return self._work
+
+    def start_new(self) -> None:
+        """Begin a draft, or go on with the one that never reached the server."""
+        left = self._desk.drafts.find(saving.EDITOR, model.NEW)
+        found = model.of_kept(left.content, None) if left is not None else None
+        self._open(found or model.Work(), None)
+        if found is not None:
+            self._say_restored(
+                "This is the campaign that was begun and not saved.", "Start afresh", self._on_afresh
+            )
+        else:
+            self.name.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
+            self.name.selectAll()
+
+    def start(self, row: campaigns.Campaign) -> None:
+        """Edit a draft of the server's, with what was written here and never reached it."""
+        server_has = model.of_campaign(row)
+        left = self._desk.drafts.find(saving.EDITOR, str(row.id))
+        found = model.of_kept(left.content, row.id) if left is not None else None
+        known = model.asked(server_has)
+        if found is None or model.asked(found) == known:
+            self._desk.drafts.drop(saving.EDITOR, str(row.id))
+            self._open(server_has, known)
+            return
+        self._open(found, known)
+        self._say_restored(
+            "This holds changes that had not reached the server.", "Drop them", lambda: self._on_drop(row)
+        )
+        self.saver.touch()
+
+    def start_orphan(self, key: str) -> bool:
+        """Make a new draft of what was written for a campaign that is gone; whether there was anything."""
+        left = self._desk.drafts.find(saving.EDITOR, key)
+        found = model.of_kept(left.content, None) if left is not None else None
+        if found is None:
+            return False
+        self._desk.drafts.drop(saving.EDITOR, key)
+        self._open(found, None)
+        self._say_restored("The campaign this was written for is gone; it is a new draft now.", "", None)
+        self.saver.touch()
+        return True
+
+    def stop(self) -> None:
+        """Another page takes its place: save what can be saved, and say what is only kept here."""
+        hindered = self.saver.leave()
+        if hindered:
+            self._desk.toast(f"“{self._work.name}” is kept on this computer: {hindered}.", tone="warn")
+        self.content.stop()
+        self.review.stop()
+        for key in (
+            "campaigns.next",
+            "campaigns.save",
+            "campaigns.insert",
+            "campaigns.before",
+            "campaigns.after",
+        ):
+            self._desk.commands.forget(key)
+
+    def show_work(self, work: model.Work) -> None:
+        """Edit a draft that nobody has, as for a picture."""
+        self._open(work, None)
+
+    def _open(self, work: model.Work, known: campaigns.SaveCampaign | None) -> None:
+        self._work, self._audience, self._estimate = work, None, None
+        self.banner.say("")
+        self.name.setText(work.name)
+        self.saver.follow(work, known)
+        self.delete.setVisible(work.campaign is not None)
+        self.content.set_work(work)
+        self.content.set_audience(None)
+        self.audience.start(work.audience)
+        self.steps.set_wrong([])
+        self._register()
+        self.go(AUDIENCE if work.audience is None else CONTENT)
+
+    def _register(self) -> None:
+        def add(key: str, title: str, keys: str, run: Callable[[], None]) -> None:
+            self._desk.commands.register(
+                commands.Command(key=f"campaigns.{key}", title=title, keys=keys, group="Campaigns", run=run)
+            )
+
+        add("next", "Next step of a draft", "Ctrl+Return", self.next)
+        add("save", "Save a draft now", "Ctrl+S", self.saver.save)
+        add("insert", "Insert a contact's value", "Ctrl+I", self._on_insert)
+        add("before", "Preview the person before", "Alt+,", lambda: self.content.preview.step(-1))
+        add("after", "Preview the next person", "Alt+.", lambda: self.content.preview.step(1))
+
+    # steps
+
+    def next(self) -> None:
+        """Go on; the last step launches."""
+        if self.steps.current() == LAUNCH:
+            if self.launch.go.isEnabled():
+                self.ask_launch()
+        else:
+            self.go(self.steps.current() + 1)
+
+    def go(self, step: int) -> None:
+        """Go to a step."""
+        step = max(AUDIENCE, min(step, LAUNCH))
+        self.show_step(step)
+        match step:
+            case 1:
+                self.content.start()
+            case 2 | 3:
+                self._count(step)
+
+    def show_step(self, step: int) -> None:
+        """Bring a step on screen, and ask for nothing."""
+        if step > CONTENT:
+            self.content.be_strict()
+        self.content.stop()
+        self.steps.set_current(step)
+        self._stack.setCurrentIndex(step)
+        self.before.setVisible(step > AUDIENCE)
+        self.after.setVisible(step < LAUNCH)
+        self.sample.setVisible(step == CONTENT)
+        self._mark_wrong()
+
+    def _count(self, step: int) -> None:
+        """Save, then let the server count; on the last step too, because the audience may have changed."""
+        self._estimate = None
+        worth = self.review.start(self._work)
+        about = self._audience.name if self._audience is not None else ""
+        self.launch.start(self._work, about, self._desk.session.environment)
+        if worth:
+            self.saver.when_clean(lambda: self.review.count(self._work))
+        elif step == LAUNCH:
+            self.launch.show_estimate(None, "Something has to be mended first: see the review.")
+
+    def _mark_wrong(self) -> None:
+        here = self.steps.current()
+        wrong = [AUDIENCE] if self._work.audience is None and here > AUDIENCE else []
+        if here > CONTENT and (not self._work.on or model.hindrances(self._work)):
+            wrong.append(CONTENT)
+        self.steps.set_wrong(wrong)
+
+    # edits
+
+    def _on_named(self) -> None:
+        self._work.name = self.name.text()
+        self.saver.touch()
+
+    def _on_audience(self, row: audiences.Audience) -> None:
+        self._audience = row
+        self.content.set_audience(row)
+        if self._work.audience != row.id:
+            self._work.audience = row.id
+            self.saver.touch()
+
+    def _on_edited(self) -> None:
+        self.saver.touch()
+        self._mark_wrong()
+
+    def _on_sample(self) -> None:
+        if any(self._work.fields(channel) != model.blank(channel) for channel in self._work.on):
+            words = "What is written on the channels that the sample has is replaced."
+            dialogs.confirm(self, "Start from the sample?", words, act="Replace it", done=self.take_sample)
+        else:
+            self.take_sample()
+
+    def take_sample(self) -> None:
+        """Fill every channel from the bundled sample."""
+        sample = model.of_sample()
+        for channel, made in sample.contents.chosen().items():
+            self._work.written[channel] = model.plain(made)
+            self._work.on.add(channel)
+        if self._work.name in ("", model.UNNAMED):
+            self._work.name = sample.name
+            self.name.setText(sample.name)
+        self.content.set_work(self._work)
+        self.saver.touch()
+
+    def _on_insert(self) -> None:
+        if self.steps.current() == CONTENT:
+            self.content.insert.open_menu()
+
+    # what the server says
+
+    def _on_told(self, words: str, tone: str) -> None:
+        self._told.setText(words)
+        self._told.set_style("warn" if tone == "warn" else "muted")
+
+    def _on_refused(self, problem: errors.Problem) -> None:
+        self.content.show_said(problem.faults)
+        if self.steps.current() > CONTENT:
+            found = [f"{place.removeprefix('contents.')}: {words}" for place, words in problem.faults.items()]
+            self.review.show_faults(review.sorted_out(found or [str(problem)]))
+            self.launch.show_estimate(None, "Something has to be mended first: see the review.")
+
+    def _on_counted(self, estimate: campaigns.Estimate) -> None:
+        self._estimate = estimate
+        self.launch.show_estimate(estimate)
+
+    def _on_mend(self, fault: review.Fault) -> None:
+        if fault.where == "providers":
+            self._desk.navigate("providers")
+        elif fault.where == "audience":
+            self.go(AUDIENCE)
+        else:
+            self.go(CONTENT)
+            if fault.channel:
+                self.content.go(fault.channel, fault.place)
+
+    def _on_look_at(self, position: int) -> None:
+        self.content.preview.position = position
+        self.go(CONTENT)
+        self.content.preview.step(0)
+
+    # launching and deleting
+
+    def ask_launch(self) -> None:
+        """Ask once more, with the number; then launch."""
+        if self._estimate is not None:
+            environment = self._desk.session.environment
+            actions.ask_launch(self, self._work.name, self._estimate, environment, self._launch)
+
+    def _launch(self) -> None:
+        campaign, estimate = self._work.campaign, self._estimate
+        if campaign is None or estimate is None:
+            return
+        self.launch.go.set_busy(True, "Launching…")
+        self.launch.refusal.say("")
+        actions.launch(self._desk, campaign, estimate.people, self._on_launched, self._on_not_launched)
+
+    def _on_launched(self, row: campaigns.Campaign) -> None:
+        self.launch.go.set_busy(False)
+        self.saver.forget()
+        self._desk.navigate("campaigns", campaign=row.id)
+
+    def _on_not_launched(self, problem: errors.Problem) -> None:
+        self.launch.go.set_busy(False)
+        self._count(LAUNCH)  # what has changed is counted again; a second try sends the new number
+        self.launch.refuse(problem)
+
+    def ask_delete(self) -> None:
+        """Ask, then delete the draft here and on the server."""
+        campaign = self._work.campaign
+        if campaign is None:
+            return
+
+        def delete() -> None:
+            self.saver.forget()
+            self._desk.operations.start(
+                DELETE,
+                lambda: self._desk.api.call(campaigns.DELETE, campaign=campaign),
+                done=self._on_deleted,
+            )
+
+        words = "The draft and its contents are deleted. Nothing of it was sent."
+        dialogs.confirm(
+            self, f"Delete “{self._work.name}”?", words, act="Delete the draft", done=delete, danger=True
+        )
+
+    def _on_deleted(self, _done: endpoint.Done) -> None:
+        self._work = model.Work()
+        self.saver.follow(self._work, model.asked(self._work))
+        self._desk.toast("Draft deleted", tone="ok")
+        self._back()
+
+    # what was left from before
+
+    def _say_restored(self, words: str, action: str, undo: Callable[[], None] | None) -> None:
+        self._undo = undo
+        self.banner.say(words, tone="info", action=action)
+
+    def _on_banner(self) -> None:
+        undo, self._undo = self._undo, None
+        self.banner.say("")
+        if undo is not None:
+            undo()
+
+    def _on_afresh(self) -> None:
+        self.saver.forget()
+        self.start_new()
+
+    def _on_drop(self, row: campaigns.Campaign) -> None:
+        self.saver.forget()
+        self.start(row)
