@@ -161,6 +161,6 @@ class Page(QtWidgets.QWidget):
 
 def shots(page: Page) -> list[views.Shot]:
     """The list, the draft step by step, and a run while it goes and after."""
-    from console.views.campaigns import samples  # only pictures need them
+    from console.views.campaigns import staging  # only pictures need it
 
-    return samples.shots(page)
+    return staging.Stage(page).shots()

@@ -2,21 +2,14 @@
 
 import datetime
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from console import views
 from console.views.campaigns.draft import model as draft_model
-from console.views.campaigns.draft import page as draft_page
 from console.views.campaigns.run import page as run_page
 from console.widgets import figures
-from server.channels import contents
+from server.channels import contents, rcs, whatsapp
 from server.wire import audiences, campaigns, ledger
-
-if TYPE_CHECKING:
-    from console.views.campaigns import page as pages
 
 PEOPLE = 40_100
 AUDIENCE = audiences.Audience(
@@ -250,7 +243,7 @@ def _rendered(person: str, name: str, code: str) -> campaigns.Preview:
     ]
     title = f"{name}, the spring drop is open"
     text = f"Northwind: the spring drop is open. Your code {code} takes 20% off until Sunday."
-    body = [contents.whatsapp.Parameter(text=f"Hi {name}, your code {code} is good until Sunday.")]
+    body = [whatsapp.Parameter(text=f"Hi {name}, your code {code} is good until Sunday.")]
     return campaigns.Preview(
         person=person,
         contact=1,
@@ -260,86 +253,15 @@ def _rendered(person: str, name: str, code: str) -> campaigns.Preview:
             email=contents.Email(subject=title),
             sms=contents.Sms(body=text) if code else None,
             whatsapp=contents.WhatsApp(template="spring_drop", sample="{{1}}", body=body) if code else None,
-            rcs=contents.Rcs(kind="card", cards=[contents.rcs.Card(title="Fell rain shell")]),
+            rcs=contents.Rcs(kind="card", cards=[rcs.Card(title="Fell rain shell")]),
         ),
         faults=missing,
         hashes={},
     )
 
 
-def shots(page: "pages.Page") -> list[views.Shot]:
-    """The list, the draft step by step and channel by channel, a run on its way and one that is done."""
-    draft = page.draft
-
-    def begin() -> None:
-        if page.draft.saver.keeps:
-            page.closed()
-            draft.saver.keeps = False
-            draft.audience.fixed = [AUDIENCE, *OTHERS]
-            draft.content.preview.stand_in = ("Ana Ruiz", dict(PERSON))
-            page.show_only(draft)
-            draft.show_work(_work())
-
-    def content(channel: str) -> Callable[[], None]:
-        def prepare() -> None:
-            begin()
-            draft.go(draft_page.CONTENT)
-            draft.content.go(channel)
-
-        return prepare
-
-    def audience() -> None:
-        begin()
-        draft.go(draft_page.AUDIENCE)
-
-    def review() -> None:
-        begin()
-        draft.show_step(draft_page.REVIEW)
-        draft.review.start(draft.work)
-        draft.review.show_estimate(estimate())
-        draft.review.show_three(three(), PEOPLE)
-
-    def launch() -> None:
-        begin()
-        draft.show_step(draft_page.LAUNCH)
-        draft.launch.start(draft.work, AUDIENCE.name, "sandbox")
-        draft.launch.show_estimate(estimate())
-
-    def run(status: campaigns.Status) -> Callable[[], None]:
-        def prepare() -> None:
-            draft.saver.keeps = True
-            draft.audience.fixed, draft.content.preview.stand_in = [], None
-            page.show_only(page.run)
-            page.run.show_campaign(campaign(status))
-            page.run.show_seen(seen(status))
-
-        return prepare
-
-    def foot() -> bool | None:
-        """The lower half, once the layout knows how tall the page is."""
-        bar = page.run.body.verticalScrollBar()
-        if not bar.maximum():
-            return False
-        bar.setValue(bar.maximum())
-        return None
-
-    def more() -> None:
-        content("apns")()
-        draft.content.unfold()
-
-    return [
-        ("audience", audience),
-        *((f"content_{channel}", content(channel)) for channel in contents.CHANNELS),
-        ("content_more", more),
-        ("review", review),
-        ("launch", launch),
-        ("running", run(campaigns.Status.RUNNING)),
-        ("running_foot", foot),
-        ("done", run(campaigns.Status.DONE)),
-    ]
-
-
-def _work() -> draft_model.Work:
+def work() -> draft_model.Work:
+    """The draft of the pictures."""
     sample = draft_model.of_sample()
     chosen = sample.contents.chosen()
     written = {channel: draft_model.plain(made) for channel, made in chosen.items()}
