@@ -30,7 +30,8 @@ def _interface(key: str, thing: object) -> QtWidgets.QAccessibleWidget | None:
     role = thing.property(_PROPERTY)
     if role is None:
         return None
-    made = QtWidgets.QAccessibleWidget(thing, Role(role), thing.accessibleName())
+    # No name here: one given now would be kept for good, and the widget's own changes with what it shows.
+    made = QtWidgets.QAccessibleWidget(thing, Role(role))
     _KEPT[id(thing)] = made
     thing.destroyed.connect(functools.partial(_KEPT.pop, id(thing), None))
     return made

@@ -12,6 +12,7 @@ class SearchField(inputs.Line):
 
     asked = QtCore.Signal(str)
     submitted = QtCore.Signal(str)  #: Enter was pressed
+    left = QtCore.Signal()  #: Escape was pressed where there was nothing to clear
 
     def __init__(self, placeholder: str, *, name: str = "", shortcut: str = "") -> None:
         super().__init__(placeholder)
@@ -77,5 +78,6 @@ class SearchField(inputs.Line):
         elif event.key() == QtCore.Qt.Key.Key_Escape:
             self.clearFocus()  # the keyboard is the page's again: G, C and the like work
             self.left.emit()
+            event.ignore()  # whatever holds the field, such as a sheet, may close by the same key
         else:
             super().keyPressEvent(event)

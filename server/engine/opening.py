@@ -110,7 +110,13 @@ async def open_provider(
         provider=row.provider,
         values=row.settings,
         opened=opened,
-        context=base.Context(account=account, installation=installation.ref, endpoint="", receipts_url=url),
+        context=base.Context(
+            account=account,
+            installation=installation.ref,
+            endpoint="",
+            receipts_url=url,
+            connections=row.window,  # a message in flight never waits for another's connection
+        ),
     )
     await provider.open()
     return provider

@@ -8,10 +8,10 @@ import json
 import sys
 from typing import Any
 
-import gi
+import gi  # type: ignore[import-not-found]
 
 gi.require_version("Atspi", "2.0")
-from gi.repository import Atspi, GLib  # noqa: E402 - a version has to be chosen first
+from gi.repository import Atspi, GLib  # type: ignore[import-not-found]  # noqa: E402  # a version is chosen first
 
 DEPTH = 40
 
@@ -20,7 +20,9 @@ def nodes(node: Any, depth: int, found: "list[dict[str, Any]]") -> None:
     """Add a node and all below it; one that goes away meanwhile is left out."""
     try:
         states = [state.value_nick for state in node.get_state_set().get_states()]
-        found.append({"role": node.get_role_name(), "name": node.get_name(), "states": states, "depth": depth})
+        found.append(
+            {"role": node.get_role_name(), "name": node.get_name(), "states": states, "depth": depth}
+        )
         children = [node.get_child_at_index(at) for at in range(node.get_child_count())]
     except GLib.Error:
         return
@@ -37,6 +39,7 @@ def answer(request: "dict[str, str]") -> "list[dict[str, Any]]":
     for at in range(desktop.get_child_count()):
         application = desktop.get_child_at_index(at)
         if application is not None and application.get_name() == request["application"]:
+            application.set_cache_mask(Atspi.Cache.NONE)  # nobody here listens for what would refresh it
             application.clear_cache()
             nodes(application, 0, found)
     return found

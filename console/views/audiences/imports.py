@@ -185,9 +185,13 @@ class ImportsPart(QtWidgets.QWidget):
 
     def _receive(self, window: paged.Window, page: audiences.Imports) -> None:
         self.list.receive(window, page.rows, page.total)
+        if not self.list.heard:
+            return  # an answer to an older question
         ids = [row.id for row in page.rows]
         if self._wanted in ids:
-            self.table.pick(window.offset + ids.index(self._wanted))
+            at = ids.index(self._wanted)
+            self.table.pick(window.offset + at)
+            self._on_picked(page.rows[at])  # another import may have stood in this row before
             self._wanted = 0
         elif self.current is None and page.rows:
             self.table.pick(0)

@@ -58,7 +58,7 @@ class Page(QtWidgets.QWidget):
         person = _number(args.get("contact"))
         audience = _number(args.get("audience") or args.get("subject"))
         if person or audience:
-            self.show_part("people")
+            self._turn_to("people")
             self.people.open(audience, person)
         elif "add" in args:
             self.choose_file()
@@ -74,11 +74,7 @@ class Page(QtWidgets.QWidget):
 
     def show_part(self, key: str) -> None:
         """People, imports, suppressions, or the mapping of a file."""
-        self.tabs.set_current(key)
-        self.stack.setCurrentWidget(self._parts[key])
-        self.head.setVisible(key != "mapping")
-        if key != "people":
-            self.panel.hide()
+        self._turn_to(key)
         match key:
             case "people":
                 self.people.open()
@@ -86,6 +82,13 @@ class Page(QtWidgets.QWidget):
                 self.imports.open()
             case "suppressions":
                 self.suppressions.open()
+
+    def _turn_to(self, key: str) -> None:
+        self.tabs.set_current(key)
+        self.stack.setCurrentWidget(self._parts[key])
+        self.head.setVisible(key != "mapping")
+        if key != "people":
+            self.panel.hide()
 
     def _commands(self) -> list[commands.Command]:
         group = "Audiences"

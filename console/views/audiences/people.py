@@ -206,10 +206,14 @@ class PeoplePart(QtWidgets.QWidget):
 
     def _receive(self, window: paged.Window, page: audiences.Audiences) -> None:
         self.list.receive(window, page.rows, page.total)
+        if not self.list.heard:
+            return  # an answer to an older question
         chosen = self.audience
         ids = [row.id for row in page.rows]
         if self._wanted in ids:
-            self.table.pick(window.offset + ids.index(self._wanted))
+            at = ids.index(self._wanted)
+            self.table.pick(window.offset + at)
+            self._on_audience(page.rows[at])  # another audience may have stood in this row before
             self._wanted = 0
         elif chosen is not None and chosen.id in ids:
             self.audience = page.rows[ids.index(chosen.id)]

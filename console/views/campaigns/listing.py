@@ -106,6 +106,11 @@ class Listing(QtWidgets.QWidget):
         if stale and not self._later.isActive():
             self._later.start()
 
+    def rows(self) -> list[campaigns.Campaign]:
+        """The first page of what is shown."""
+        found = (self._model.row(number) for number in range(min(self._model.total, paged.PAGE)))
+        return [row for row in found if row is not None]
+
     def _on_find(self, words: str) -> None:
         self._find = words
         self._restart()

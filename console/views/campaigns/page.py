@@ -163,4 +163,12 @@ def shots(page: Page) -> list[views.Shot]:
     """The list, the draft step by step, and a run while it goes and after."""
     from console.views.campaigns import staging  # only pictures need it
 
-    return staging.Stage(page).shots()
+    stage = staging.Stage(
+        desk=page.desk,
+        rows=page.list.rows(),
+        draft=page.draft,
+        run=page.run,
+        show=page.show_only,
+        clear=page.closed,
+    )
+    return stage.shots()

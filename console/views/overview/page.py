@@ -262,7 +262,7 @@ def _line(values: list[float]) -> list[float]:
 
 
 def shots(page: Page) -> list[views.Shot]:
-    """The overview while campaigns run, and before there has ever been one, from fixed numbers."""
+    """The overview before there has ever been a campaign; and while some run, where the data have none that does."""
     from console.views.overview import samples  # only pictures need them
 
     def show(seen: Callable[[], model.Seen]) -> Callable[[], None]:
@@ -274,4 +274,6 @@ def shots(page: Page) -> list[views.Shot]:
 
         return prepare
 
-    return [("running", show(samples.running)), ("first", show(samples.first))]
+    # What the data themselves show is the view's own picture already.
+    first: views.Shot = ("first", show(samples.first))
+    return [first] if page.running.rows() else [("running", show(samples.running)), first]

@@ -23,7 +23,8 @@ class Row(QtWidgets.QFrame):
 
     def __init__(self, row: campaigns.Campaign, turn: Act) -> None:
         super().__init__()
-        self._row, self._rate = row, 0.0
+        self._row = row
+        self._rate: float | None = None  #: None until the feed has told it
         self.setFixedHeight(ROW_H)
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
         self.setCursor(QtCore.Qt.CursorShape.PointingHandCursor)
@@ -72,13 +73,14 @@ class Row(QtWidgets.QFrame):
             [(term.word, getattr(known, term.key) if known else 0, term.token) for term in equation.TERMS]
         )
         self._told.setText(told(row))
-        self._pace.setText(figures.rate(self._rate))
+        pace = figures.NOTHING if self._rate is None else figures.rate(self._rate)
+        self._pace.setText(pace)
         self._turn.setVisible(row.status in PAUSABLE + RESUMABLE)
         paused = row.status in RESUMABLE
         self._turn.set_label("Resume" if paused else "Pause", icon="play" if paused else "pause")
         self._turn.setAccessibleName(f"{'Resume' if paused else 'Pause'} {row.name}")
         self.setAccessibleName(f"{row.name}, {row.status.value}")
-        self.setAccessibleDescription(f"{told(row)}. {figures.rate(self._rate)}")
+        self.setAccessibleDescription(f"{told(row)}. {pace}")
 
     def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:
         if self.rect().contains(event.position().toPoint()):

@@ -247,9 +247,16 @@ class Page(QtWidgets.QWidget):
         self._desk.operations.start(
             f"twins:inbox:{window.generation}:{window.offset}",
             lambda: self._desk.api.call(twins.INBOX, ask),
-            done=lambda page: self.inbox.receive(window, page.rows, page.total),
+            done=lambda page: self._receive(window, page),
             failed=lambda problem: self.inbox.refuse(window, str(problem)),
         )
+
+    def _receive(self, window: paged.Window, page: twins.Arrivals) -> None:
+        self.inbox.receive(window, page.rows, page.total)
+        ids = [row.id for row in page.rows]
+        if self.panel.arrival in ids:
+            # What arrives goes on top: the mark moves along with the arrival that is being read.
+            self.table.pick(window.offset + ids.index(self.panel.arrival))
 
     def _fetch_magic(self, window: paged.Window) -> None:
         rows = model.magic_of(self._magic, self._channels.current(), self._seek_magic.text().strip())

@@ -7,7 +7,8 @@ from server.pipeline.delivery import deciding
 from server.providers import base
 from server.wire import providers as wire
 
-#: So many troubles in a row pause a lane; a single one is that message's own affair.
+#: So many troubles in a row narrow a lane, and so many pause it; a single one is that message's own affair.
+NARROWING = 2
 STRIKES = 5
 LONGEST_PAUSE_S = 60.0
 
@@ -86,7 +87,8 @@ class Lane:
             self.failed += 1
             return
         self._strikes += 1
-        self._window_now = max(1.0, self._window_now / 2)
+        if self._strikes >= NARROWING:
+            self._window_now = max(1.0, self._window_now / 2)
         if self._strikes < STRIKES:
             return
         doubled = min(LONGEST_PAUSE_S, 2.0 ** (self._strikes - STRIKES))

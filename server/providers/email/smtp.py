@@ -12,6 +12,8 @@ from server.providers.email import dkim, esmtp, mime, pool, replies, smtp_check,
 from server.wire import providers as wire
 
 PATIENCE_S = 30.0  #: for each answer, the last one after the message included
+#: Submission servers commonly refuse a client that opens more than 10 to 20 at once.
+MOST_CONNECTIONS = 16
 
 _QUEUED = re.compile(r"\bqueued as ([A-Za-z0-9._-]{1,64})", re.IGNORECASE)
 
@@ -110,7 +112,7 @@ class Smtp(base.Provider):
             raise errors.BadSettings(place, "User name and password go together", "Give both, or neither")
         self._pool = pool.Pool(
             self.connect,
-            size=context.connections,
+            size=min(context.connections, MOST_CONNECTIONS),
             most=settings.messages_per_connection,
             clock=context.clock,
         )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console.widgets import bars, equation, figures, glyphs, icons, layout, paint, text, theme
+from console.widgets import accessible, bars, equation, figures, glyphs, icons, layout, paint, text, theme
 from server.channels import contents
 from server.wire import ledger
 
@@ -72,6 +72,34 @@ class Number(QtWidgets.QAbstractButton):
             theme.color(ink),
             paint.RIGHT,
         )
+        painter.end()
+
+
+class Legend(QtWidgets.QWidget):
+    """What the bars' colours stand for."""
+
+    _GAP = 14
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(18)
+        metrics = QtGui.QFontMetrics(text.font(text.CAPTION))
+        self._widths = [metrics.horizontalAdvance(term.word) + 12 + self._GAP for term in equation.TERMS]
+        self.setFixedWidth(sum(self._widths))
+        words = ", ".join(term.word for term in equation.TERMS)
+        accessible.describe(self, accessible.Role.StaticText, f"The bars show, from the left: {words}")
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        painter = QtGui.QPainter(self)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        x = float(self._GAP)
+        for term, width in zip(equation.TERMS, self._widths, strict=True):
+            painter.setPen(QtCore.Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color(term.token))
+            painter.drawRoundedRect(QtCore.QRectF(x, 5, 8, 8), 2, 2)
+            box = QtCore.QRectF(x + 12, 0, width - 8, 18)
+            paint.line(painter, box, term.word, text.font(text.CAPTION), theme.color("text2"))
+            x += width
         painter.end()
 
 

@@ -30,10 +30,10 @@ OVER = (campaigns.Status.DONE, campaigns.Status.CANCELLED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why some messages of one channel stand where they stand."""
+    """Why some messages stand where they stand; one code with one meaning is one reason over all its channels."""
 
     state: ledger.State
-    channel: str
+    channels: tuple[str, ...]
     code: str  #: as the ledger has it
     count: int
     words: str
@@ -79,20 +79,31 @@ def funnel(series: campaigns.Series, channel: str) -> list[tuple[str, int]]:
 
 
 def why(tallies: Iterable[ledger.Tally]) -> list[Reason]:
-    """Failures, doubts and skips by channel and reason, the most frequent first within each state."""
-    counts: dict[tuple[ledger.State, str, str], int] = {}
+    """Failures, doubts and skips by reason, the most frequent first within each state."""
+    counts: dict[tuple[ledger.State, str, str, str], dict[str, int]] = {}
     for tally in tallies:
         if tally.state in TOLD and tally.count:
-            key = (tally.state, tally.channel, tally.reason)
-            counts[key] = counts.get(key, 0) + tally.count
-    found = []
-    for (state, channel, code), count in counts.items():
-        meaning = reasons.explain(channel, code)
-        words = meaning.words or code or pills.look(pills.MESSAGE, state).word
-        found.append(
-            Reason(state=state, channel=channel, code=code, count=count, words=words, remedy=meaning.remedy)
+            meaning = reasons.explain(tally.channel, tally.reason)
+            words = meaning.words or tally.reason or pills.look(pills.MESSAGE, tally.state).word
+            by_channel = counts.setdefault((tally.state, tally.reason, words, meaning.remedy), {})
+            by_channel[tally.channel] = by_channel.get(tally.channel, 0) + tally.count
+    found = [
+        Reason(
+            state=state,
+            channels=tuple(sorted(by_channel, key=list(contents.CHANNELS).index)),
+            code=code,
+            count=sum(by_channel.values()),
+            words=words,
+            remedy=remedy,
         )
-    return sorted(found, key=lambda reason: (TOLD.index(reason.state), -reason.count, reason.channel))
+        for (state, code, words, remedy), by_channel in counts.items()
+    ]
+    return sorted(found, key=lambda reason: (TOLD.index(reason.state), -reason.count, reason.channels))
+
+
+def told_channels(reason: Reason) -> str:
+    """The channels of a reason in words."""
+    return ", ".join(contents.TITLES[channel] for channel in reason.channels)
 
 
 def accounts(tallies: Iterable[ledger.Tally], names: Mapping[int, str]) -> dict[str, str]:

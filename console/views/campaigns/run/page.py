@@ -118,10 +118,12 @@ class RunPage(QtWidgets.QWidget):
         self.channels.asked.connect(self._on_channel_asked)
         self.chart = throughput.Throughput("Throughput by channel")
         self.chart.setFixedHeight(CHART_H)
+        by_channel_card = cards.Card(self.channels, heading="By channel")
+        by_channel_card.add_action(by_channel.Legend())
         return layout.page(
             kpis,
             self._whole,
-            cards.Card(self.channels, heading="By channel"),
+            by_channel_card,
             cards.Card(self.chart, heading="Throughput", aside="messages accepted a second"),
             self._spread(),
             None,
@@ -179,6 +181,11 @@ class RunPage(QtWidgets.QWidget):
     def campaign(self) -> campaigns.Campaign | None:
         """What is shown."""
         return self._campaign
+
+    @property
+    def seen(self) -> Seen | None:
+        """The numbers that are shown."""
+        return self._seen
 
     def look(self) -> None:
         """Ask for the numbers; what is shown stays meanwhile."""
@@ -279,7 +286,7 @@ class RunPage(QtWidgets.QWidget):
         seconds = ((run.finished_at or figures.now()) - run.started_at).total_seconds()
         mean = run.equation.accepted / seconds if seconds > 0 else 0.0
         self.rate.set_value(figures.rate(mean), "accepted, over the whole run")
-        self.left.set_name("Duration")
+        self.left.set_name("Took")
         end = "cancelled" if run.status is S.CANCELLED else "finished"
         self.left.set_value(model.took(run), f"{end} {figures.stamp(run.finished_at)}")
 
@@ -344,7 +351,8 @@ class RunPage(QtWidgets.QWidget):
         self._messages(channel=channel, state="" if key == "audience" else key, group=True)
 
     def _on_reason_asked(self, reason: model.Reason) -> None:
-        self._messages(channel=reason.channel, state=reason.state.value, reason=reason.code)
+        channel = reason.channels[0] if len(reason.channels) == 1 else ""
+        self._messages(channel=channel, state=reason.state.value, reason=reason.code)
 
     def _messages(self, **filters: str | bool) -> None:
         if self._campaign is not None and self._campaign.run is not None:

@@ -6,7 +6,6 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.views.campaigns.run import model
 from console.widgets import accessible, figures, icons, layout, paint, pills, text, theme
-from server.channels import contents
 
 ROW_H = 46
 SHOWN = 12  #: the rest is in the messages' own list
@@ -23,7 +22,7 @@ class Row(QtWidgets.QAbstractButton):
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
         self.setToolTip(reason.remedy)
         state = pills.look(pills.MESSAGE, reason.state.value)
-        title = contents.TITLES[reason.channel]
+        title = model.told_channels(reason)
         accessible.describe(
             self,
             accessible.Role.Button,
@@ -69,7 +68,7 @@ class Row(QtWidgets.QAbstractButton):
         lower = QtCore.QRectF(pad + 26, 24, words_w, 16)
         paint.line(painter, upper, self._reason.words, text.font(text.BODY, text.MEDIUM), theme.color("text"))
         code = "" if self._reason.code == self._reason.words else self._reason.code
-        about = " · ".join(part for part in (contents.TITLES[self._reason.channel], code) if part)
+        about = " · ".join(part for part in (model.told_channels(self._reason), code) if part)
         paint.line(painter, lower, about, text.font(text.CAPTION, tabular=True), theme.color("text3"))
         number = QtCore.QRectF(whole.width() - pad - number_w, 0, number_w, ROW_H)
         bold = text.font(text.BODY, text.SEMIBOLD, tabular=True)
@@ -105,15 +104,11 @@ class Why(QtWidgets.QWidget):
             row = Row(reason)
             row.clicked.connect(lambda _on=False, reason=reason: self.asked.emit(reason))
             self._rows.addWidget(row)
-            if kept is not None and (kept.state, kept.channel, kept.code) == (
-                reason.state,
-                reason.channel,
-                reason.code,
-            ):
+            if kept is not None and (kept.state, kept.code) == (reason.state, reason.code):
                 row.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
         self._none.setVisible(not reasons)
         over = len(reasons) - SHOWN
-        self._more.setText(f"and {over} more reasons, each with fewer messages" if over > 0 else "")
+        self._more.setText(f"and {over} more" if over > 0 else "")
         self._more.setVisible(over > 0)
 
     def focused(self) -> model.Reason | None:

@@ -10,7 +10,7 @@ from server.wire import providers
 from tests.console import conftest
 from tests.console.views import sandbox
 
-TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105  # nobody's
+TOKEN = "0123456789abcdef0123456789abcdef"  # nobody has it
 
 
 def page_of(shown: object) -> providers_page.Page:
@@ -122,7 +122,7 @@ async def test_removing_asks_first_and_the_harmless_answer_is_under_enter(
         page._ask_to_remove(page._rows[0])
         sheet = page.findChildren(dialogs.Sheet)[0]
         assert page._rows[0].name in sheet.windowTitle()
-        QtTest.QTest.keyClick(sheet.focusWidget() or sheet, QtCore.Qt.Key.Key_Return)
+        QtTest.QTest.keyClick(sheet.focusWidget(), QtCore.Qt.Key.Key_Return)
         await until(lambda: not sheet.isVisible())
         assert not shown.services.operations.busy(f"providers:remove:{page._rows[0].id}")
 

@@ -75,6 +75,7 @@ def test_a_refused_recipient_says_nothing_about_the_lane() -> None:
 def test_trouble_in_a_row_narrows_and_then_pauses_the_lane() -> None:
     one = lane(window=64)
     one.went_wrong(STRIKE, "503", 10.0)
+    one.went_wrong(STRIKE, "503", 10.0)
     assert one.room(10.0) == 32
     for _ in range(lanes.STRIKES):
         one.went_wrong(STRIKE, "503", 10.0)
@@ -91,6 +92,14 @@ def test_a_pause_is_as_long_as_the_provider_asked_for() -> None:
         one.went_wrong(told, "429", 0.0)
     assert one.ready_in(0.0) >= 30.0
     assert one.health is wire.Health.THROTTLED
+
+
+def test_trouble_with_one_message_in_a_hundred_does_not_slow_the_others() -> None:
+    one = lane(window=64)
+    for _ in range(50):
+        one.went_wrong(STRIKE, "503", 0.0)
+        one.went_well()
+    assert one.room(0.0) == 64
 
 
 def test_an_acceptance_ends_the_trouble_and_the_window_heals() -> None:

@@ -1,0 +1,140 @@
+"""What every editor can do, and the editor of a single field."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6 import QtCore, QtWidgets
+
+from console.views.campaigns.draft import parts
+from console.views.campaigns.draft.parts import Kind, Part
+from console.widgets import fields, layout
+
+Faults = Mapping[str, str]  #: place within the editor to words
+
+
+class Editor(QtWidgets.QWidget):
+    """What all editors share: `value`, `set_value`, `show_faults`, and `changed` at every edit by a person."""
+
+    changed = QtCore.Signal()
+
+    def value(self) -> Any:
+        """What stands in it."""
+        raise NotImplementedError
+
+    def set_value(self, value: Any) -> None:
+        """Put a value in, without `changed`."""
+        raise NotImplementedError
+
+    def show_faults(self, faults: Faults, *, strict: bool) -> list[str]:
+        """Say what is wrong where it is wrong, by place within this editor; returns the places it has no field for.
+
+        Unless `strict`, a field that nobody has touched yet stays quiet.
+        """
+        raise NotImplementedError
+
+    def place(self, where: str) -> QtWidgets.QWidget | None:
+        """The input at a place, for the keyboard to go to."""
+        raise NotImplementedError
+
+
+class Leaf(Editor):
+    """One field."""
+
+    def __init__(self, part: Part) -> None:
+        super().__init__()
+        self._part = part
+        self.touched = False
+        self.field = _field(part)
+        self.field.changed.connect(self._on_changed)
+        control = self.field.control
+        if part.kind in parts.TEMPLATES:
+            control.setProperty("takesValues", True)
+        if isinstance(control, QtWidgets.QPlainTextEdit):
+            control.setHorizontalScrollBarPolicy(
+                QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+            )  # its lines wrap
+        self.setLayout(layout.column(self.field))
+
+    def value(self) -> Any:
+        found = self.field.value()
+        read = _READ.get(self._part.kind)
+        return read(found) if read is not None else found
+
+    def set_value(self, value: Any) -> None:
+        self.touched = False
+        self.field.set_value(value)
+        self.field.set_error("")
+
+    def show_faults(self, faults: Faults, *, strict: bool) -> list[str]:
+        self.field.set_error(faults.get("", "") if strict or self.touched else "")
+        return []
+
+    def place(self, where: str) -> QtWidgets.QWidget:
+        return self.field.control
+
+    def _on_changed(self) -> None:
+        self.touched = True
+        self.changed.emit()
+
+
+def _field(part: Part) -> fields.Field:
+    asked = part.required
+    match part.kind:
+        case Kind.AREA | Kind.BLOCK | Kind.CODE:
+            mono = part.kind is not Kind.AREA
+            return fields.AreaField(
+                part.label,
+                help=part.help,
+                required=asked,
+                placeholder=part.placeholder,
+                lines=part.lines,
+                mono=mono,
+            )
+        case Kind.CHOICE:
+            return fields.ChoiceField(part.label, part.choices, help=part.help)
+        case Kind.NUMBER:
+            return fields.NumberField(
+                part.label, help=part.help, low=part.low, high=part.high, unit=part.unit
+            )
+        case Kind.SWITCH:
+            return fields.SwitchField(part.label, help=part.help)
+    mono = part.kind is Kind.FIXED
+    return fields.TextField(
+        part.label, help=part.help, required=asked, placeholder=part.placeholder, mono=mono
+    )
+
+
+def _whole(words: str) -> int | str | None:
+    """A whole number, nothing, or the words themselves, which the content's type then refuses."""
+    try:
+        return int(words) if words else None
+    except ValueError:
+        return words
+
+
+def _decimal(words: str) -> float | str | None:
+    try:
+        return float(words) if words else None
+    except ValueError:
+        return words
+
+
+_READ: dict[Kind, Callable[[str], Any]] = {Kind.MAYBE_WHOLE: _whole, Kind.MAYBE_DECIMAL: _decimal}
+
+
+def beneath(faults: Faults, name: str) -> dict[str, str]:
+    """The faults at or below a name, by the place that is left."""
+    found: dict[str, str] = {}
+    for where, words in faults.items():
+        first, _, rest = where.partition(".")
+        if first == name:
+            found[rest] = words
+    return found
+
+
+def first_input(editor: Editor) -> QtWidgets.QWidget | None:
+    """Where the keyboard goes in a new item."""
+    for field in editor.findChildren(fields.Field):
+        if not field.isHidden():
+            return field.control
+    return None
