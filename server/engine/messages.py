@@ -1,6 +1,5 @@
 """Messages for people: the list a support person filters, one message's story, and the dump of a run."""
 
-import re
 import sqlite3
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy.ext import asyncio as sa_asyncio
 
 from server.engine import composing
 from server.engine import desk as desks
+from server.pipeline.audience import spellings
 from server.pipeline.content import rendering
 from server.store import addresses
 from server.store.ledger import codes, merging, thread
@@ -54,8 +54,6 @@ FOUND = sa.text(
     "SELECT contact FROM identity WHERE workspace = :workspace AND address_key IN :keys"
     " UNION SELECT id FROM contact WHERE workspace = :workspace AND key = :pasted LIMIT :most"
 ).bindparams(sa.bindparam("keys", expanding=True))
-
-_PHONE_NOISE = re.compile(r"[\s().\-/]")
 
 
 async def list_(desk: desks.Desk, ask: wire.MessageQuery) -> wire.Messages:
@@ -144,9 +142,9 @@ async def _finding(connection: Connection, desk: desks.Desk, pasted: str) -> tup
             "found_run": spot.run,
             "found_seq": spot.seq,
         }
-    keys = {addresses.key(channel, pasted) for channel in ("email", "webpush")}
-    keys.add(addresses.key("sms", _PHONE_NOISE.sub("", pasted)))
-    keys.add("+" + _PHONE_NOISE.sub("", pasted).lstrip("+"))
+    plain = pasted.removeprefix("<").removesuffix(">").removeprefix("mailto:")
+    keys = {addresses.key(channel, plain) for channel in ("email", "webpush")}
+    keys |= spellings.numbers(pasted)
     contacts = await connection.execute(
         FOUND, {"workspace": desk.workspace, "keys": sorted(keys), "pasted": pasted, "most": MOST_CONTACTS}
     )
@@ -283,8 +281,17 @@ FROM message WHERE workspace = :workspace AND run = :run AND seq > :after ORDER 
 
 
 async def dump(desk: desks.Desk, run: int) -> AsyncIterator[bytes]:
-    """Every message of a run as JSON lines, in the order of seq; memory does not grow with the run."""
+    """Every message of a run as JSON lines, in the order of seq; memory does not grow with the run.
+
+    Raises problems.Refused where there is no such run.
+    """
     async with thread.reading(desk.settings.database) as reader:
+        if not await reader.do(_is_run, workspace=desk.workspace, run=run):
+            raise problems.refuse(
+                problems.Code.NOT_FOUND,
+                f"There is no run {run}.",
+                "heliograph campaign show names a campaign's run.",
+            )
         after = 0
         while rows := await reader.do(_dump_page, workspace=desk.workspace, run=run, after=after):
             after = rows[-1][0]
@@ -306,6 +313,11 @@ def _line(desk: desks.Desk, run: int, row: tuple[Any, ...]) -> bytes:
         provider_ref=provider_ref,
     )
     return msgspec.json.encode(told) + b"\n"
+
+
+def _is_run(connection: sqlite3.Connection, *, workspace: int, run: int) -> bool:
+    found = connection.execute("SELECT 1 FROM run WHERE workspace = ? AND id = ?", (workspace, run))
+    return found.fetchone() is not None
 
 
 def _dump_page(connection: sqlite3.Connection, *, workspace: int, run: int, after: int) -> list[Any]:

@@ -171,9 +171,9 @@ class Sender:
         if not hungry or now - self._looked_at < (LOOK_S if self.held else IDLE_S):
             return
         self._looked_at = now
-        for channel in await self.world.ledger.do(batches.due_channels, now=time.time()):
-            if channel in hungry:
-                await self._claim_one(channel)
+        due = await self.world.ledger.do(batches.due_channels, channels=sorted(hungry), now=time.time())
+        for channel in due:
+            await self._claim_one(channel)
 
     async def _claim_one(self, channel: int) -> None:
         claimed = await self.world.ledger.do(

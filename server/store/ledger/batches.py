@@ -1,6 +1,7 @@
 """Leases on batches: claiming, loading, giving back, and what a dead owner left behind."""
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -94,9 +95,13 @@ def reaches(connection: sqlite3.Connection, *, batch: Batch) -> dict[int, Reach]
     }
 
 
-def due_channels(connection: sqlite3.Connection, *, now: float) -> list[int]:
-    """Channels that have something to claim; a look that takes no lock."""
-    return [channel for (channel,) in connection.execute(book.SQL["due_channels"], {"now": now})]
+def due_channels(connection: sqlite3.Connection, *, channels: Iterable[int], now: float) -> list[int]:
+    """Those of some channels that have something to claim; a look that takes no lock."""
+    return [
+        channel
+        for channel in channels
+        if connection.execute(book.SQL["is_due"], {"channel": channel, "now": now}).fetchone()
+    ]
 
 
 def doubt_range(connection: sqlite3.Connection, batch: Batch, why: str, now: float) -> int:

@@ -23,11 +23,11 @@ INSERT INTO tally (workspace, run, channel, account, state, reason, n)
 SELECT workspace, run, channel, account, state, reason, count(*) FROM message
 WHERE workspace = :workspace AND run = :run GROUP BY workspace, run, channel, account, state, reason
 
--- due_channels
--- Which channels have a batch to claim.
-SELECT DISTINCT batch.channel FROM run
-JOIN batch ON batch.workspace = run.workspace AND batch.run = run.id
-WHERE run.status = 'running' AND batch.closed = 0 AND batch.due_at <= :now AND batch.lease_until <= :now
+-- is_due
+-- Whether a channel has a batch to claim; the index finds the first without looking at the others.
+SELECT 1 FROM batch
+JOIN run ON run.workspace = batch.workspace AND run.id = batch.run AND run.status = 'running'
+WHERE batch.closed = 0 AND batch.channel = :channel AND batch.due_at <= :now AND batch.lease_until <= :now LIMIT 1
 
 -- claim_batch
 -- Lease the oldest due batch of a channel whose run is running; the fence grows, so an earlier owner can intend no more.
@@ -36,7 +36,7 @@ WHERE (workspace, run, n) = (
   SELECT batch.workspace, batch.run, batch.n FROM batch
   JOIN run ON run.workspace = batch.workspace AND run.id = batch.run AND run.status = 'running'
   WHERE batch.closed = 0 AND batch.channel = :channel AND batch.due_at <= :now AND batch.lease_until <= :now
-  ORDER BY batch.due_at, batch.workspace, batch.run, batch.n LIMIT 1)
+  ORDER BY batch.due_at, batch.lease_until, batch.workspace, batch.run, batch.n LIMIT 1)
 RETURNING workspace, run, n, channel, seq_from, seq_to, fence
 
 -- sending_in_range
@@ -227,12 +227,13 @@ WHERE state = 0 ORDER BY id LIMIT :limit
 SELECT run, seq FROM message WHERE workspace = :workspace AND provider_ref = :provider_ref AND account = :account
 
 -- newest_message_to
--- The last message handed over to an address on a channel: what a person answers to.
+-- The last message handed over to an address on a channel: what a person answers to. The plus signs keep the planner
+-- from walking all messages in their order in place of this person's few.
 SELECT message.run, message.seq FROM identity
 JOIN message ON message.workspace = identity.workspace AND message.contact = identity.contact
 WHERE identity.workspace = :workspace AND identity.channel = :channel_name AND identity.address_key = :address_key
   AND message.channel = :channel AND message.attempts > 0
-ORDER BY message.run DESC, message.seq DESC LIMIT 1
+ORDER BY +message.run DESC, +message.seq DESC LIMIT 1
 
 -- mark_receipt
 -- Merged into a message's story, or kept aside.
