@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SIZE = (1440, 900)
 REACH_S, STATE_S = 90.0, 8.0
 SETTLE_S = 0.15  #: between two looks at a window that comes to rest
+PAUSE_MS = 1_000  #: a single shot that waits for longer refreshes what can be seen already
 RESTLESS_S = 3.0  #: what moves for longer is photographed as it is
 THEMES: "tuple[theme.Choice, ...]" = ("light", "dark")
 
@@ -39,7 +40,7 @@ async def shoot(
         # Restyling a window in which every page has been built takes longer than coming back to all of them.
         theme.active().wear(choice)
         for key in only or window.specs:
-            window.navigate(key)
+            window.navigate(key, fresh=True)  # as at the first visit, whatever the other theme left
             taken.append(await _keep(window, folder / f"{key}_{choice}.png"))
             for name, prepare in views.shots(key)(window.page()):
                 await _bring(prepare, f"{key}/{name}")
@@ -62,10 +63,19 @@ async def _settled(window: "window.Window") -> "QtGui.QImage":
     while asyncio.get_running_loop().time() < deadline:
         await asyncio.sleep(SETTLE_S)
         looked = picture(window)
-        if looked == seen and not window.services.operations.running():
+        if looked == seen and not _busy(window):
             break
         seen = looked
     return seen
+
+
+def _busy(window: "window.Window") -> bool:
+    """Whether something is on its way, or about to be asked once a short pause is over."""
+    from PySide6 import QtCore
+
+    pauses = (timer for timer in window.findChildren(QtCore.QTimer) if timer.isSingleShot())
+    soon = any(timer.isActive() and timer.interval() < PAUSE_MS for timer in pauses)
+    return soon or bool(window.services.operations.running())
 
 
 async def _keep(window: "window.Window", path: pathlib.Path) -> pathlib.Path:
@@ -149,7 +159,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         app as program,
     )  # Qt reads its platform when it is first imported: not before that line
 
-    asked.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        asked.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sys.stderr.write(f"{asked.folder} cannot be made: {error.strerror}. Choose another folder.\n")
+        return 1
     wish = program.Wish(server=asked.server, data=asked.data, token_file=asked.token_file)
     return take(wish, asked.folder, asked.only)
 

@@ -4,7 +4,14 @@ import sys
 
 
 def main() -> int:
-    """Run a part of the server, else the command line."""
+    """Run a part of the server, else the command line; Ctrl+C while they are being imported is no error either."""
+    try:
+        return _run()
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run() -> int:
     if sys.argv[1:2] == ["api"] or sys.argv[1:3] == ["sender", "--slot"]:
         from server import roles
 

@@ -37,13 +37,22 @@ def redact(text: str) -> str:
 
 
 class _Sentences(logging.Formatter):
-    """A line for people. Line breaks in it cannot pretend to be further lines."""
+    """A line for people, whose line breaks cannot pretend to be further lines; a trace only where no file has it."""
+
+    def __init__(self, kept: Path | None = None) -> None:
+        super().__init__()
+        self._kept = kept  #: the file that has the traces
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.datetime.fromtimestamp(record.created, datetime.UTC).strftime("%H:%M:%S")
         text = redact(record.getMessage()).replace("\r", "\\r").replace("\n", "\\n")
         line = f"{at} {record.levelname.lower():7} {text}"
-        return f"{line}\n{redact(self.formatException(record.exc_info))}" if record.exc_info else line
+        if not record.exc_info:
+            return line
+        if self._kept is None:
+            return f"{line}\n{redact(self.formatException(record.exc_info))}"
+        kind = record.exc_info[0].__name__ if record.exc_info[0] else "an error"
+        return f"{line} ({kind}; {self._kept} has the trace)"
 
 
 class _Fields(logging.Formatter):
@@ -95,5 +104,6 @@ def configure(folder: Path, role: str, level: str) -> None:
     except OSError as error:
         root.warning("no log is kept in %s: %s", folder, error, extra={"action": "log_unwritable"})
         return
+    screen.setFormatter(_Sentences(folder / f"{role}.log"))
     file.setFormatter(_Fields(role))
     root.addHandler(file)

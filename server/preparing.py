@@ -1,5 +1,9 @@
 """What must be true of a data folder before anything serves from it or sends: done under the lock, before all else."""
 
+import sqlite3
+
+import sqlalchemy as sa
+
 from server import ports, settings
 from server.engine import recovery
 from server.security import vault
@@ -18,13 +22,31 @@ def prepare(chosen: settings.Settings) -> int:
     try:
         vault.unlock(chosen.data, keyring=chosen.keyring)
         migrate.upgrade(chosen.database)
+        last = _open(chosen)
+        recovery.recover(chosen.database)
     except (vault.Closed, migrate.NewerSchema) as error:
         raise NotPossible(str(error)) from error
+    except (sqlite3.Error, sa.exc.DBAPIError) as error:
+        raise NotPossible(_damaged(chosen, error)) from error
+    return chosen.port or (last if ports.is_free(chosen.host, last) else 0)
+
+
+def _open(chosen: settings.Settings) -> int:
+    """Take the database's identity; returns the port it was last served on."""
     connection = database.connect(chosen.database)
     try:
         meta.establish(connection)
-        last = int(meta.get_now(connection, meta.PORT) or 0)
+        return int(meta.get_now(connection, meta.PORT) or 0)
     finally:
         connection.close()
-    recovery.recover(chosen.database)
-    return chosen.port or (last if ports.is_free(chosen.host, last) else 0)
+
+
+def _damaged(chosen: settings.Settings, error: sqlite3.Error | sa.exc.DBAPIError) -> str:
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    if isinstance(cause, sqlite3.OperationalError):
+        remedy = (
+            "Make room on the disk, give this user the right to write there, and close what else has it open."
+        )
+    else:
+        remedy = "Put a backup of the data folder in its place, or choose another with --data; keep the damaged one."
+    return f"{chosen.database} cannot be used: {cause}. {remedy}"

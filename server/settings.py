@@ -116,8 +116,8 @@ def read(
     values: dict[str, object] = {"data": data.absolute()}
     sources: tuple[tuple[str, Mapping[str, object]], ...] = (
         (str(data / FILE), _from_file(data / FILE, faults)),
-        ("the environment", _from_environment(environment)),
-        ("the command line", given),
+        ("The environment", _from_environment(environment)),
+        ("The command line", given),
     )
     for source, named in sources:
         for name, value in named.items():
@@ -143,7 +143,10 @@ def load(text: bytes) -> Settings:
 def _from_file(path: Path, faults: list[str]) -> dict[str, object]:
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # whoever needs the folder says so
+        return {}
+    except PermissionError:
+        faults.append(f"{path} may not be read by this user. Choose a data folder of your own with --data.")
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         faults.append(f"{path} cannot be read: {error}. Mend the file, or move it away to use the defaults.")

@@ -39,6 +39,8 @@ class Supervisor:
 
     def stop(self) -> None:
         """Ask for the end: children finish what is in flight."""
+        if not self._stop.is_set():
+            log.info("stopping: what is in flight is finished first", extra={"action": "stopping"})
         self._stop.set()
 
     async def run(self) -> None:
@@ -47,8 +49,9 @@ class Supervisor:
         known = self.settings.data / "server.json"
         try:
             port = await self._start()
-            _write(known, self._about(port))
-            self._ready(json.loads(self._about(port)))
+            if not self._stop.is_set():
+                _write(known, self._about(port))
+                self._ready(json.loads(self._about(port)))
             await self._stop.wait()
         except children.NotStarted as error:
             raise CannotStart(str(error)) from error

@@ -73,7 +73,10 @@ class Page(Protocol):
     def __init__(self, desk: Desk) -> None: ...
 
     def opened(self, **args: Any) -> None:
-        """It is on screen now; called at every navigation, with what was asked for."""
+        """It is on screen now; called at every navigation, with what was asked for.
+
+        `fresh=True` asks for the page as at its first visit, without filters or panels.
+        """
 
     def closed(self) -> None:
         """Another view takes its place: stop timers, let go of what only a visible page needs."""

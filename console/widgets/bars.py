@@ -71,8 +71,16 @@ class Stack(QtWidgets.QWidget):
         return [(width * scale, token) for width, (_, token) in zip(raw, shown, strict=True)]
 
 
+def came_from(steps: Sequence[tuple[str, int]], index: int) -> int:
+    """How many stood at the step that this one comes from: the step before, or the last that was not smaller.
+
+    People reply without having clicked.
+    """
+    return next((known for _, known in reversed(steps[:index]) if known >= steps[index][1]), 0)
+
+
 class Funnel(QtWidgets.QWidget):
-    """Steps that each lose some: name, bar, number, and the share of the step before."""
+    """Steps that each lose some: name, bar, number, and the share of the step it comes from."""
 
     _ROW = 28
 
@@ -97,7 +105,6 @@ class Funnel(QtWidgets.QWidget):
         high = min(self.height() / max(len(self._steps), 1), 40.0)
         name_w, number_w, share_w = 78.0, 76.0, 62.0
         room = max(self.width() - name_w - number_w - share_w, 20.0)
-        before = 0
         for index, (name, number) in enumerate(self._steps):
             y = index * high
             paint.line(
@@ -118,12 +125,11 @@ class Funnel(QtWidgets.QWidget):
                 paint.line(
                     painter,
                     of_before,
-                    figures.share(number, before),
+                    figures.share(number, came_from(self._steps, index)),
                     small,
                     theme.color("text3"),
                     paint.RIGHT,
                 )
-            before = number
         painter.end()
 
 

@@ -41,7 +41,7 @@ TERMS = (
         "warn",
         "an attempt began and its outcome is not known; never resent silently",
     ),
-    Term("cancelled", "cancelled", "ban", "mute", "stopped by a person before it was sent"),
+    Term("cancelled", "cancelled", "ban", "c4", "stopped by a person before it was sent"),
 )
 
 

@@ -56,6 +56,9 @@ class _Blind(QtGui.QSyntaxHighlighter):
         self.setFormat(0, len(line), shape)
 
 
+CHOICE_W = 120  #: what is left of a choice where there is little room
+
+
 class Choice(QtWidgets.QComboBox):
     """One of several; the wheel scrolls the page, not the value."""
 
@@ -80,9 +83,21 @@ class Choice(QtWidgets.QComboBox):
     def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
         event.ignore()
 
+    def minimumSizeHint(self) -> QtCore.QSize:
+        # Its longest choice would otherwise push a form wider than the page.
+        least = super().minimumSizeHint()
+        return QtCore.QSize(min(least.width(), CHOICE_W), least.height())
+
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QtGui.QPainter(self)
+        option = QtWidgets.QStyleOptionComboBox()
+        self.initStyleOption(option)
+        room = self.width() - 44
+        option.currentText = self.fontMetrics().elidedText(
+            self.currentText(), QtCore.Qt.TextElideMode.ElideRight, room
+        )
+        painter = QtWidgets.QStylePainter(self)
+        painter.drawComplexControl(QtWidgets.QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QtWidgets.QStyle.ControlElement.CE_ComboBoxLabel, option)
         token = "text2" if self.isEnabled() else "text3"
         left = QtCore.Qt.LayoutDirection.RightToLeft == self.layoutDirection()
         x = 8 if left else self.width() - 24

@@ -1,6 +1,6 @@
 """The panel at the right that tells about what is selected."""
 
-from PySide6 import QtCore, QtWidgets
+from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.widgets import buttons, layout, text, theme
 
@@ -53,6 +53,17 @@ class Inspector(QtWidgets.QFrame):
     def finish(self) -> None:
         """Call after the last section: it keeps them at the top."""
         self._body.addStretch(1)
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        if event.key() == QtCore.Qt.Key.Key_Escape:
+            self.close_panel()
+            return
+        super().keyPressEvent(event)
+
+    def close_panel(self) -> None:
+        """Shut it, as its own button does."""
+        if self.isVisible():
+            self._on_close()
 
     def _on_close(self) -> None:
         self.hide()

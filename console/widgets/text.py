@@ -27,12 +27,24 @@ def font(
 
 _BREAK = "\u200b"  #: a place where a line may end, drawn as nothing
 _LONG_WORD = re.compile(r"\S{24,}")
+_JOINT = re.compile(
+    r"(?<=[^/?&=._@:-])[/?&=._@:-]+"
+)  #: where a long word may be parted before it is cut anywhere
+_LONG_PIECE = re.compile(r"[^\u200b]{24,}")
 _PIECE = re.compile(r".{6}", re.DOTALL)
 
 
 def _breakable(words: str) -> str:
-    """A token or an address without spaces would push its panel wider than the window: let it break anywhere."""
-    return _LONG_WORD.sub(lambda found: _PIECE.sub(lambda piece: piece[0] + _BREAK, found[0]), words)
+    """A token or an address without spaces would push its panel wider than the window: let it break.
+
+    An address breaks after its signs; what has none for 24 letters, such as a token, breaks anywhere.
+    """
+
+    def part(word: re.Match[str]) -> str:
+        joined = _JOINT.sub(lambda sign: sign[0] + _BREAK, word[0])
+        return _LONG_PIECE.sub(lambda long: _PIECE.sub(lambda piece: piece[0] + _BREAK, long[0]), joined)
+
+    return _LONG_WORD.sub(part, words)
 
 
 class Label(QtWidgets.QLabel):

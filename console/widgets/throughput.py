@@ -1,6 +1,7 @@
 """Messages a second by channel, live: drawn with at most one low and one high point per two pixels."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
@@ -57,13 +58,16 @@ class Throughput(QtWidgets.QWidget):
     def _build(self) -> None:
         import pyqtgraph  # a quarter of a second and numpy: not before there is something to draw
 
-        self._plot = pyqtgraph.PlotWidget(axisItems={"bottom": pyqtgraph.DateAxisItem()})
+        times = pyqtgraph.DateAxisItem()
+        times.tickStrings = clock_ticks  # its own shows a short run's seconds as 50.000, 51.000
+        self._plot = pyqtgraph.PlotWidget(axisItems={"bottom": times})
         self._plot.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self._plot.setAntialiasing(True)
         self._plot.setMouseEnabled(x=False, y=False)
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
-        self._plot.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        for part in (self._plot, self._plot.viewport()):  # the words beside it tell all that it shows
+            part.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self._plot.getAxis("left").setWidth(44)
         self._plot.showGrid(y=True, alpha=0.8)
         self._holder.removeWidget(self._empty)
@@ -115,6 +119,15 @@ class Throughput(QtWidgets.QWidget):
         self._plot.setYRange(0, max(top * 1.08, 1.0), padding=0)
         if last > first:
             self._plot.setXRange(first, last, padding=0)
+
+
+def clock_ticks(values: Sequence[float], _scale: float, spacing: float) -> list[str]:
+    """Seconds since the epoch as local times, as fine as their spacing asks for; none between two seconds."""
+    form = "%d %b" if spacing >= 86_400 else "%H:%M" if spacing >= 60 else "%H:%M:%S"
+    return [
+        "" if value % 1 else datetime.fromtimestamp(value, UTC).astimezone().strftime(form)
+        for value in values
+    ]
 
 
 def decimated(

@@ -132,7 +132,9 @@ def _settings(pairs: list[str], fields: dict[str, wire.Field]) -> dict[str, str 
     """Read NAME=VALUE by the field's kind; what does not fit is left as it is, for the server to name."""
     found: dict[str, str | int | bool] = {}
     for pair in pairs:
-        name, _, value = pair.partition("=")
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise output.Misused(f"--set {pair} has no value. Write --set NAME=VALUE.")
         kind = fields[name].kind if name in fields else wire.FieldKind.TEXT
         if kind in {wire.FieldKind.SECRET, wire.FieldKind.SECRET_MULTILINE}:
             raise problems.refuse(
@@ -153,12 +155,27 @@ def _secrets(arguments: argparse.Namespace) -> dict[str, str]:
     found = {}
     for pair in arguments.secret_file:
         name, _, path = pair.partition("=")
-        found[name] = sys.stdin.read() if path == "-" else Path(path).expanduser().read_text(encoding="utf-8")
+        if not path:
+            raise output.Misused(f"--secret-file {pair} names no file. Write --secret-file NAME=FILE.")
+        found[name] = sys.stdin.read() if path == "-" else _text(Path(path).expanduser())
     for name in arguments.secret:
         found[name] = (
             getpass.getpass(f"{name}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
         )
     return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise output.Misused(
+            f"The secret file {path} cannot be read: {error.strerror}. Give a file that you may read."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise output.Misused(
+            f"The secret file {path} holds no text. Give the key as text, such as PEM."
+        ) from error
 
 
 def _find(server: client.Client, text: str) -> wire.Account:

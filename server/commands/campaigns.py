@@ -1,8 +1,10 @@
 """Campaigns by hand: create, launch, pause, resume, cancel, show, list."""
 
 import argparse
+import collections
 import time
 import tomllib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from server.wire import campaigns as wire
 LOOK_S = 0.5
 TERMS = ("audience", "waiting", "sending", "accepted", "failed", "skipped", "doubt", "cancelled")
 OVER = {wire.Status.DONE, wire.Status.CANCELLED}
+_SHAPE = "It must map channels to contents, as `heliograph campaign show --json` shows them."
 
 _ACTS = {
     "pause": (wire.PAUSE, "stop sending; go on with resume"),
@@ -65,21 +68,14 @@ def run(arguments: argparse.Namespace) -> int:
         number = _find(server, arguments.campaign)
         if arguments.verb == "launch":
             found = server.call(wire.LAUNCH, wire.Launch(expected=arguments.expect), campaign=number)
-            return _wait(server, found, out) if arguments.wait else _show(server, found, out)
+            return _watched(server, found, out) if arguments.wait else _show(server, found, out)
         if arguments.verb == "show":
             return _show(server, server.call(wire.SHOW, campaign=number), out)
         return _show(server, server.call(_ACTS[arguments.verb][0], campaign=number), out)
 
 
 def _create(server: client.Client, arguments: argparse.Namespace, out: output.Output) -> int:
-    path: Path = arguments.contents
-    try:
-        contents = msgspec.convert(_contents(path), wire.Contents)
-    except (OSError, ValueError, msgspec.ValidationError) as error:
-        out.warn(
-            f"{path} does not hold contents: {error}. It must map channels to contents, as JSON or TOML."
-        )
-        return output.USAGE
+    contents = _contents(arguments.contents)
     audience = _audience(server, arguments.audience)
     ask = wire.SaveCampaign(name=arguments.name, audience=audience, contents=contents)
     made = server.call(wire.CREATE, ask)
@@ -92,31 +88,63 @@ def _create(server: client.Client, arguments: argparse.Namespace, out: output.Ou
     return output.OK
 
 
-def _contents(path: Path) -> Any:
-    text = path.read_bytes()
-    found = tomllib.loads(text.decode()) if path.suffix == ".toml" else msgspec.json.decode(text)
-    return found.get("contents", found) if isinstance(found, dict) else found
+def _contents(path: Path) -> wire.Contents:
+    """Read a file of contents. Raises output.Misused, naming the place in it."""
+    try:
+        text = path.read_bytes()
+        found = tomllib.loads(text.decode()) if path.suffix == ".toml" else msgspec.json.decode(text)
+    except OSError as error:
+        raise output.Misused(f"{path} cannot be read: {error.strerror}. Give a file of contents.") from error
+    except ValueError as error:
+        form = "TOML" if path.suffix == ".toml" else "JSON"
+        raise output.Misused(f"{path} is not {form}: {output.sentence(str(error))} {_SHAPE}") from error
+    try:
+        return msgspec.convert(
+            found.get("contents", found) if isinstance(found, dict) else found, wire.Contents
+        )
+    except msgspec.ValidationError as error:
+        message, _, place = str(error).partition(" - at `$.")
+        at = f" at {place.rstrip('`')}" if place else ""
+        raise output.Misused(
+            f"{path} does not hold contents{at}: {output.sentence(message)} {_SHAPE}"
+        ) from error
 
 
 def _audience(server: client.Client, text: str) -> int:
     if text.isdigit():
         return int(text)
-    for row in _pages(server, audiences.LIST, endpoint.Window):
-        if row.name == text:
-            return int(row.id)
-    raise _unknown("audience", text, "heliograph import FILE.csv makes one")
+    return _by_name(
+        "audience",
+        text,
+        _pages(server, audiences.LIST, endpoint.Window),
+        "heliograph import FILE.csv makes one.",
+    )
 
 
 def _find(server: client.Client, text: str) -> int:
     if text.isdigit():
         return int(text)
-    for row in _pages(server, wire.LIST, wire.CampaignQuery):
-        if row.name == text:
-            return int(row.id)
-    raise _unknown("campaign", text, "heliograph campaign list shows all")
+    return _by_name(
+        "campaign", text, _pages(server, wire.LIST, wire.CampaignQuery), "heliograph campaign list shows all."
+    )
 
 
-def _pages(server: client.Client, bound: Any, window: Any) -> Any:
+def _by_name(noun: str, text: str, rows: Iterable[Any], remedy: str) -> int:
+    """The one row of that name. Raises problems.Refused where there is none, or more than one."""
+    found = [row.id for row in rows if row.name == text]
+    if not found:
+        raise problems.refuse(problems.Code.NOT_FOUND, f"There is no {noun} called {text!r}.", remedy)
+    if len(found) > 1:
+        numbers = " or ".join(str(number) for number in sorted(found))
+        raise problems.refuse(
+            problems.Code.CONFLICT,
+            f"{len(found)} {noun}s are called {text!r}.",
+            f"Say which by its id: {numbers}.",
+        )
+    return int(found[0])
+
+
+def _pages(server: client.Client, bound: Any, window: Any) -> Iterator[Any]:
     """Every row of a list, page by page."""
     offset, total = 0, 1
     while offset < total:
@@ -126,8 +154,15 @@ def _pages(server: client.Client, bound: Any, window: Any) -> Any:
         offset += max(1, len(page.rows))
 
 
-def _unknown(noun: str, text: str, remedy: str) -> problems.Refused:
-    return problems.refuse(problems.Code.NOT_FOUND, f"There is no {noun} called {text!r}.", f"{remedy}.")
+def _watched(server: client.Client, begun: wire.Campaign, out: output.Output) -> int:
+    try:
+        return _wait(server, begun, out)
+    except KeyboardInterrupt:
+        out.warn(
+            f"Campaign {begun.id} goes on without you. Look at it: heliograph campaign show {begun.id}. "
+            f"Stop it: heliograph campaign pause {begun.id}, or cancel {begun.id}."
+        )
+        raise
 
 
 def _wait(server: client.Client, begun: wire.Campaign, out: output.Output) -> int:
@@ -150,8 +185,10 @@ def _show(server: client.Client, found: wire.Campaign, out: output.Output) -> in
     if out.as_json:
         out.data({"campaign": found, "run": run_})
     else:
+        run_name = f", run {found.run}" if found.run is not None else ""
         out.say(
-            f"Campaign {found.id}: {found.name}, {found.status.value}, audience {found.audience_name or 'none'}"
+            f"Campaign {found.id}: {found.name}, {found.status.value}, "
+            f"audience {found.audience_name or 'none'}{run_name}"
         )
         if run_ is not None:
             rows = [*run_.by_channel.items(), ("all", run_.equation)]
@@ -160,8 +197,20 @@ def _show(server: client.Client, found: wire.Campaign, out: output.Output) -> in
                 [(name, *(getattr(one, term) for term in TERMS)) for name, one in rows],
                 numbers=range(1, len(TERMS) + 1),
             )
+            _reasons(run_, out)
             out.say(_verdict(run_.equation))
     return output.OK if run_ is None or run_.equation.balances else output.BAD_NEWS
+
+
+def _reasons(run_: wire.Run, out: output.Output) -> None:
+    """Why messages failed or were skipped, the most frequent first."""
+    counts: collections.Counter[tuple[str, str, str]] = collections.Counter()
+    for tally in run_.tallies:
+        if tally.reason and tally.count:
+            counts[tally.state.value, tally.reason, tally.channel] += tally.count
+    if counts:
+        rows = [(state, reason, channel, n) for (state, reason, channel), n in counts.most_common()]
+        out.table(("state", "reason", "channel", "messages"), rows, numbers=(3,))
 
 
 def _verdict(equation: ledger.Equation) -> str:

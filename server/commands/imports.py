@@ -5,9 +5,11 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from server import client
 from server.commands import output, reach
+from server.demo import words
 from server.wire import audiences as wire
 
 CHUNK = 256 * 1024
@@ -46,9 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Upload the file, watch it being read and merged, fetch the error sheet."""
     out = output.Output(as_json=arguments.json)
     path: Path = arguments.file
-    if not path.is_file():
-        out.warn(f"{path} is not a file. Give the path of a CSV file.")
-        return output.USAGE
+    _see(path)
     ask = wire.ImportAsk(
         file=path.name,
         audience=arguments.audience,
@@ -56,8 +56,12 @@ def run(arguments: argparse.Namespace) -> int:
         country=arguments.country,
     )
     with reach.reach(arguments) as server:
-        with out.progress(f"Uploading {path.name}") as step:
-            begun = server.upload(wire.IMPORT, ask, _chunks(path, step))
+        try:
+            with out.progress(f"Uploading {path.name}") as step:
+                begun = server.upload(wire.IMPORT, ask, _chunks(path, step))
+        except KeyboardInterrupt:
+            out.warn("Stopped before the file had arrived; nothing was imported.")
+            raise
         try:
             done = _watch(server, begun.id, out)
         except KeyboardInterrupt:
@@ -67,7 +71,28 @@ def run(arguments: argparse.Namespace) -> int:
         return _tell(server, done, arguments, out)
 
 
+def _see(path: Path) -> None:
+    """Raises output.Misused for what cannot be read as a file."""
+    try:
+        if not path.is_file():
+            raise output.Misused(f"{path} is not a file. Give the path of a CSV file.")
+        path.open("rb").close()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> output.Misused:
+    return output.Misused(
+        f"{path} cannot be read: {error.strerror}. Give yourself the right to, or mend the disk."
+    )
+
+
 def _mapping(pairs: list[str]) -> str:
+    for pair in pairs:
+        if "=" not in pair:
+            raise output.Misused(
+                f"--map {pair} names no target. Write --map COLUMN=TARGET, such as {pair}=email."
+            )
     chosen = dict(pair.rpartition("=")[::2] for pair in pairs)
     return json.dumps(chosen) if chosen else ""
 
@@ -75,41 +100,67 @@ def _mapping(pairs: list[str]) -> str:
 def _chunks(path: Path, step: output.Step) -> Iterator[bytes]:
     total, done = path.stat().st_size, 0
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
+        while chunk := _read(file, path):
             yield chunk
             done += len(chunk)
             step(done, total)
 
 
+def _read(file: IO[bytes], path: Path) -> bytes:
+    try:
+        return file.read(CHUNK)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
 def _watch(server: client.Client, number: int, out: output.Output) -> wire.Import:
+    told = ""
     with out.progress("Reading") as step:
         while True:
             found = server.call(wire.IMPORTED, id=number)
             step(found.bytes_read, found.bytes_total)
             if found.status not in {wire.ImportStatus.READING, wire.ImportStatus.MERGING}:
                 return found
+            if found.message not in {"", told}:  # why it waits, such as a full disk
+                told = found.message
+                out.warn(told)
             time.sleep(LOOK_S)
 
 
 def _tell(server: client.Client, done: wire.Import, arguments: argparse.Namespace, out: output.Output) -> int:
-    sheet = ""
-    if done.faults:
-        target: Path = arguments.errors or arguments.file.with_suffix(".errors.csv")
-        with target.open("wb") as file:
-            for chunk in server.stream(wire.FAULT_SHEET, id=done.id):
-                file.write(chunk)
-        sheet = str(target)
+    sheet, lost = _sheet(server, done, arguments)
     if arguments.json:
         out.data({"import": done, "error_sheet": sheet})
     else:
         out.say(
-            f"{done.status.value.capitalize()}: {done.rows_taken} of {done.rows_read} rows taken into "
-            f"audience {done.audience} ({done.audience_name}); {done.rows_refused} refused."
+            f"{done.status.value.capitalize()}: {done.rows_taken:,} of {words.plural(done.rows_read, 'row')} taken "
+            f"into audience {done.audience} ({done.audience_name}); {done.rows_refused:,} refused."
         )
     if done.message:
         out.warn(done.message)
-    if sheet:
-        out.warn(f"{done.faults} cells were wrong; each is named in {sheet}")
+    if done.faults:
+        wrong = words.plural(done.faults, "fault was", "faults were")
+        out.warn(f"{wrong} found; {lost or f'each is named in {sheet}'}")
     if done.status is not wire.ImportStatus.DONE:
         return output.BAD_NEWS
+    if not done.rows_read:
+        out.warn("The file names its columns and has no rows: the audience is empty. Export it again.")
+        return output.BAD_NEWS
     return output.PARTLY if done.faults or done.rows_refused else output.OK
+
+
+def _sheet(server: client.Client, done: wire.Import, arguments: argparse.Namespace) -> tuple[str, str]:
+    """Fetch the error sheet: its path, or why there is none. What was imported stays imported either way."""
+    target: Path = arguments.errors or arguments.file.with_suffix(".errors.csv")
+    if not done.faults:
+        return "", ""
+    try:
+        with target.open("wb") as file:
+            for chunk in server.stream(wire.FAULT_SHEET, id=done.id):
+                file.write(chunk)
+    except OSError as error:
+        return "", (
+            f"the error sheet {target} cannot be written: {error.strerror}. "
+            f"Fetch it from the server's /v1/imports/{done.id}/faults.csv, or from the console."
+        )
+    return str(target), ""

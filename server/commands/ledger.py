@@ -1,13 +1,17 @@
 """What the ledger knows: one message's story, a run's dump, the audit."""
 
 import argparse
+import datetime
+import itertools
 import sys
-from typing import Any
+import textwrap
+from collections.abc import Iterator
 
 import msgspec
 
 from server import client
 from server.commands import output, reach
+from server.demo import words
 from server.wire import ledger as wire
 from server.wire import messages
 
@@ -25,7 +29,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     dumped = verbs.add_parser(
         "dump", help="every message of a run: state, reason, attempts, provider reference"
     )
-    dumped.add_argument("number", type=int, metavar="RUN")
+    dumped.add_argument("number", type=int, metavar="RUN", help="its number, as campaign show has it")
     reach.add(dumped)
     dumped.set_defaults(run=dump)
     audited = verbs.add_parser(
@@ -39,6 +43,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def trace(arguments: argparse.Namespace) -> int:
     """Find a person's or a reference's messages and tell their stories."""
     out = output.Output(as_json=arguments.json)
+    if not arguments.what.strip():
+        raise output.Misused("Whom? Give an address, phone, token, contact key or reference.")
     with reach.reach(arguments) as server:
         page = server.call(messages.LIST, messages.MessageQuery(find=arguments.what, limit=500))
         stories = [server.call(messages.STORY, ref=row.ref) for row in page.rows[:STORIES]]
@@ -46,7 +52,15 @@ def trace(arguments: argparse.Namespace) -> int:
         out.data({"total": page.total, "messages": page.rows, "stories": stories})
         return output.OK if page.rows else output.BAD_NEWS
     if not page.rows:
-        out.warn(f"Nothing was ever sent to {arguments.what!r}, and no reference is called so.")
+        what = (
+            textwrap.shorten(arguments.what, 80, placeholder="…")
+            if " " in arguments.what
+            else arguments.what[:80]
+        )
+        out.warn(
+            f"Nothing was ever sent to {what!r}, and no reference is called so. "
+            "Write it in full: a phone with its country code, an address, token, contact key or reference."
+        )
         return output.BAD_NEWS
     for story in stories:
         _tell(story, out)
@@ -79,7 +93,13 @@ def _tell(story: messages.Story, out: output.Output) -> None:
 
 
 def _detail(event: wire.Event) -> str:
-    return ", ".join(f"{name} {value}" for name, value in event.detail.items())
+    return ", ".join(f"{name} {_worded(name, value)}" for name, value in event.detail.items())
+
+
+def _worded(name: str, value: object) -> object:
+    if name.endswith("_at") and isinstance(value, float | int):
+        return datetime.datetime.fromtimestamp(value, datetime.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    return value
 
 
 def dump(arguments: argparse.Namespace) -> int:
@@ -92,13 +112,15 @@ def dump(arguments: argparse.Namespace) -> int:
             sys.stdout.buffer.flush()
             return output.OK
         columns = ("seq", "ref", "channel", "address", "state", "reason", "attempts", "provider_ref")
-        sys.stdout.write("\t".join(columns) + "\n")
-        for row in _rows(server, arguments.number):
+        rows = _rows(server, arguments.number)
+        first = next(rows, None)  # a run that is not there is refused before a line is written
+        out.line(columns)
+        for row in itertools.chain([first] if first else [], rows):
             out.line([getattr(row, name) for name in columns])
     return output.OK
 
 
-def _rows(server: client.Client, run: int) -> Any:
+def _rows(server: client.Client, run: int) -> Iterator[messages.DumpRow]:
     left = b""
     for chunk in server.stream(messages.DUMP, run=run):
         *lines, left = (left + chunk).split(b"\n")
@@ -123,8 +145,10 @@ def audit(arguments: argparse.Namespace) -> int:
             numbers=(0, 2, 5, 6),
         )
         out.warn(
-            f"{len(found.differences)} differences in {found.runs} runs. Keep the data folder, and report this."
+            f"{words.plural(len(found.differences), 'difference')} in {words.plural(found.runs, 'run')}. "
+            "Keep the data folder, and report this."
         )
     else:
-        out.say(f"{found.messages} messages in {found.runs} runs were recounted; everything adds up.")
+        counted = f"{words.plural(found.messages, 'message')} in {words.plural(found.runs, 'run')}"
+        out.say(f"{counted} recounted; everything adds up.")
     return output.BAD_NEWS if found.differences else output.OK

@@ -9,8 +9,13 @@ import msgspec
 
 #: Exit codes; the handbook has the same list.
 OK, BAD_NEWS, USAGE, PARTLY, UNREACHABLE, REFUSED = range(6)
+INTERRUPTED = 130
 
 Step = Callable[[int, int], None]
+
+
+class Misused(Exception):
+    """What was typed cannot be meant; the sentence says how to write it."""
 
 
 class Output:
@@ -73,6 +78,11 @@ class Output:
         ) as bar:
             task = bar.add_task(label, total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total or None)
+
+
+def sentence(text: str) -> str:
+    """A text that ends as a sentence does."""
+    return text if not text or text.endswith((".", "!", "?", ":")) else f"{text}."
 
 
 def _cell(value: object) -> str:

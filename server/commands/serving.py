@@ -7,6 +7,7 @@ import importlib.util
 import json
 import logging
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from server.commands import output
 if TYPE_CHECKING:  # imported where it is first needed: a client command does without the server
     from server import supervisor
 
+FEW = 600  #: people of a demo that is run for its pictures
 STAY = b"stay\n"  #: what a console says before it leaves and wants its server to go on
 
 
@@ -65,7 +67,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
     pictures = commands.add_parser("shots", help="a PNG of every screen in both themes")
     pictures.add_argument("dir", type=Path, metavar="DIR", help="where the pictures go")
-    pictures.add_argument("--data", type=Path, metavar="DIR", help="data folder to show")
+    pictures.add_argument(
+        "--data", type=Path, metavar="DIR", help="data folder to show (default: the demo's)"
+    )
     pictures.set_defaults(run=shots)
 
 
@@ -146,7 +150,8 @@ def _ready(known: dict[str, object]) -> None:
         sys.stdout.write(
             f"Heliograph {settings.VERSION} serves at {known['url']}\n"
             f"Data and token are in {known['data']}\n"
-            "Open the console with: heliograph. Stop with Ctrl+C; what is in flight is finished first.\n"
+            f"Open the console with: heliograph{_option(str(known['data']))}. "
+            "Stop with Ctrl+C; what is in flight is finished first.\n"
         )
     else:
         sys.stdout.write(json.dumps(known) + "\n")
@@ -155,6 +160,11 @@ def _ready(known: dict[str, object]) -> None:
     logging.getLogger(__name__).info(
         "ready at %s", known["url"], extra={"action": "ready", "port": known["port"]}
     )
+
+
+def _option(data: str) -> str:
+    """What a client command must add to find that data folder."""
+    return "" if Path(data) == settings.place().expanduser().absolute() else f" --data {shlex.quote(data)}"
 
 
 def list_settings(arguments: argparse.Namespace) -> int:
@@ -197,14 +207,27 @@ def demo(arguments: argparse.Namespace) -> int:
 
 
 def shots(arguments: argparse.Namespace) -> int:
-    """Draw every screen."""
-    more = ["--data", str(arguments.data)] if arguments.data else []
-    return _console("console.shots", [str(arguments.dir), *more])
+    """Draw every screen: of the data folder that was named, else of the demo's, which is run if it never was."""
+    data = arguments.data or show.OUT / "data"
+    if arguments.data is None and not (data / "heliograph.db").exists():
+        sys.stderr.write(f"No demo has been run here: sending one to {FEW} people first.\n")
+        parser = argparse.ArgumentParser()
+        show.add_arguments(parser)
+        code = show.main(parser.parse_args(["--recipients", str(FEW)]))
+        if code != output.OK:
+            return code
+    return _console("console.shots", [str(arguments.dir), "--data", str(data)])
 
 
 def console(arguments: list[str]) -> int:
     """Open the console."""
     return _console("console", arguments)
+
+
+def _has_screen() -> bool:
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 def _console(module: str, arguments: list[str]) -> int:
@@ -213,5 +236,10 @@ def _console(module: str, arguments: list[str]) -> int:
         return _refuse(
             "The console needs Qt, which is not installed. Type: pip install 'heliograph[console]', "
             "or work without a window: heliograph --help"
+        )
+    if module == "console" and not _has_screen():
+        return _refuse(
+            "There is no screen here: neither DISPLAY nor WAYLAND_DISPLAY is set. Work without a window: "
+            "heliograph serve, heliograph demo, heliograph --help; or open the console elsewhere with --server."
         )
     return subprocess.run([sys.executable, "-m", module, *arguments], check=False, env=os.environ).returncode

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+OUT = Path("demo")  #: where the report goes; the data lie below it
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the demo's own arguments."""
@@ -13,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         parser.add_argument(name, type=int, default=default, metavar="N", help=f"{help_} (default {default})")
     out_help = "where the report goes (default demo)"
-    parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help=out_help)
+    parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help=out_help)
     data_help = "data folder to use, with all that is in it (default: a new one under --out)"
     parser.add_argument("--data", type=Path, metavar="DIR", help=data_help)
     parser.add_argument("--keep", action="store_true", help="leave the server running afterwards")

@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import contextlib
-import logging
+import os
 import signal
 import sqlite3
 import sys
@@ -11,21 +11,22 @@ from pathlib import Path
 
 import msgspec
 
+from server import log as logs
 from server.twins import host
 
 
 def main() -> int:
     """Run until told to stop. Returns 0, or 1 after one sentence on stderr."""
     asked = _arguments().parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s twins %(levelname)s %(message)s")
-    logging.getLogger("uvicorn.error").setLevel(
-        logging.WARNING
-    )  # seven listeners would each say that they stop
+    os.umask(0o077)
     try:
+        asked.data.mkdir(parents=True, exist_ok=True)
+        logs.configure(asked.data / "logs", "twins", "info")
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_serve(asked.data, asked.seed, asked.pace, parent_pipe=asked.parent_pipe))
     except (host.BadWorld, OSError, sqlite3.Error) as problem:
-        print(f"The twins cannot start in {asked.data}: {problem}", file=sys.stderr)  # noqa: T201 - our own stderr
+        why = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
+        sys.stderr.write(f"The twins cannot start in {asked.data}: {why.rstrip('.')}.{_remedy(problem)}\n")
         return 1
     return 0
 
@@ -60,15 +61,31 @@ async def _serve(data: Path, seed: int | None, pace: float, *, parent_pipe: bool
     twins = host.Host(data, seed, pace=pace)
     try:
         await twins.start()
-        line = {"twins": twins.addresses, "authority": str(twins.authority)}
-        sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
-        sys.stdout.flush()
+        _tell(twins)
         watcher = asyncio.create_task(_watch_parent(stop)) if parent_pipe else None
         await stop.wait()
         if watcher is not None:
             watcher.cancel()
     finally:
         await twins.stop()
+
+
+def _tell(twins: host.Host) -> None:
+    """Say where they listen: a table on a terminal, one line of JSON elsewhere."""
+    if sys.stdout.isatty():
+        width = max(map(len, twins.addresses))
+        lines = [f"  {name:{width}}  {address}" for name, address in twins.addresses.items()]
+        sys.stdout.write(
+            "\n".join(["The twins listen:", *lines, f"Trust {twins.authority}. Stop with Ctrl+C."]) + "\n"
+        )
+    else:
+        line = {"twins": twins.addresses, "authority": str(twins.authority)}
+        sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+    sys.stdout.flush()
+
+
+def _remedy(problem: Exception) -> str:
+    return " Choose another folder with --data." if isinstance(problem, OSError) else ""
 
 
 async def _watch_parent(stop: asyncio.Event) -> None:

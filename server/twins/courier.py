@@ -64,6 +64,7 @@ class Courier(Generic[ParcelT]):
         self._quiet, self._empty = asyncio.Event(), asyncio.Event()  # nothing in flight; no connection
         self._quiet.set()
         self._empty.set()
+        self._lost = False  # whether the host could not be reached when it was tried last
         self.busy = 0  #: parcels on a connection, or waiting for one that is being opened
 
     @property
@@ -120,11 +121,14 @@ class Courier(Generic[ParcelT]):
                     lambda: _Connection(self), self._name, self._port, ssl=self._trust
                 )
         except OSError as problem:  # a time-out is one of them
-            log.info("%s cannot be reached: %s", self._host, type(problem).__name__)
+            if not self._lost:  # said once an outage
+                log.info("%s cannot be reached: %s", self._host, type(problem).__name__)
+            self._lost = True
             self.settle(parcel, NO_ANSWER)
         except ValueError:  # no resolver takes such a name
             self.settle(parcel, UNSENDABLE)
         else:
+            self._lost = False
             connection.post(parcel)
 
     def head(self, parcel: ParcelT) -> bytes:

@@ -112,7 +112,7 @@ def test_closing_the_window_ends_the_console_and_its_server(console: Console) ->
     online(console)
     server = console.server()
     assert alive(server)
-    console.stage.do("xdotool", "windowquit", console.window)
+    console.press("alt+F4")
     assert console.process.wait(READY_S) == 0
     assert not alive(server)
     assert left_on(console.data) == []

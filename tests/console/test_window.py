@@ -233,6 +233,14 @@ async def test_pictures_are_taken_of_every_view_in_both_themes(
     assert all(path.stat().st_size > 5000 for path in taken)
 
 
+def test_pictures_that_cannot_be_kept_are_a_sentence(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert shots.main([str(tmp_path / "file" / "pictures")]) == 1
+    assert capsys.readouterr().err.endswith("cannot be made: Not a directory. Choose another folder.\n")
+
+
 @pytest.mark.parametrize(
     "words", [["--server", "nonsense"], ["--server", "http://a", "--data", "b"], ["--theme", "x"]]
 )

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from server import cli
 from server.commands import output
 from tests.support import served as running
 
@@ -17,42 +16,6 @@ c2,Alan Turing,seen+2@magic.test,+447911123457,GB
 c3,Grace Hopper,clicked+3@magic.test,+447911123458,GB
 """
 CONTENTS = {"email": {"subject": "Hello {{ name }}", "html": "<p>Hi {{ name }}</p>", "text": "Hi {{ name }}"}}
-
-
-class Run:
-    """What one command did."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code = code
-        self.out = out
-        self.err = err
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def heliograph(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.delenv("HELIOGRAPH_DATA", raising=False)
-    monkeypatch.delenv("HELIOGRAPH_TOKEN_FILE", raising=False)
-
-    def run(*arguments: object) -> Run:
-        capfd.readouterr()
-        try:
-            code = cli.main([str(argument) for argument in arguments])
-        except SystemExit as left:
-            code = int(left.code or 0)
-        said = capfd.readouterr()
-        return Run(code, said.out, said.err)
-
-    return run
-
-
-@pytest.fixture
-def ours(heliograph: Any, served: running.Served) -> Any:
-    """The same, told where the server is."""
-    return lambda *arguments: heliograph(*arguments, "--data", served.data)
 
 
 @pytest.fixture

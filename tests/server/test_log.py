@@ -69,6 +69,32 @@ def test_a_line_has_a_sentence_and_its_fields(tmp_path: pathlib.Path, root: logg
     )
 
 
+def test_a_trace_goes_to_the_file_and_the_terminal_says_where(
+    tmp_path: pathlib.Path, root: logging.Logger, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log.configure(tmp_path, "api", "info")
+    try:
+        raise ValueError("odd")
+    except ValueError:
+        logging.getLogger("x").exception("it failed")
+    said = capfd.readouterr().err
+    assert said.endswith(f"it failed (ValueError; {tmp_path / 'api.log'} has the trace)\n")
+    assert said.count("\n") == 1
+    assert "ValueError: odd" in lines(tmp_path)[0]["trace"]
+
+
+def test_a_trace_that_no_file_can_keep_is_not_lost(
+    tmp_path: pathlib.Path, root: logging.Logger, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "logs").touch()
+    log.configure(tmp_path / "logs", "api", "info")
+    try:
+        raise ValueError("odd")
+    except ValueError:
+        logging.getLogger("x").exception("it failed")
+    assert "ValueError: odd" in capfd.readouterr().err
+
+
 def test_a_line_break_cannot_pretend_to_be_another_line(
     tmp_path: pathlib.Path, root: logging.Logger, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -61,8 +61,8 @@ def test_all_faults_are_named_at_once_with_their_source(tmp_path: pathlib.Path) 
     found = faults(tmp_path, "port = 70000", {"HELIOGRAPH_SENDERS": "many"}, drain_s="-1")
     assert len(found) == 3
     assert "from 0 to 65535" in found[0]
-    assert "the environment sets `senders` to 'many', which is not a whole number" in found[1]
-    assert "the command line" in found[2]
+    assert "The environment sets `senders` to 'many', which is not a whole number" in found[1]
+    assert "The command line" in found[2]
 
 
 def test_a_broken_file_is_named(tmp_path: pathlib.Path) -> None:

@@ -133,6 +133,18 @@ def test_a_folder_that_others_can_enter_stops_the_start(left: pathlib.Path) -> N
     assert f"chmod 700 {left}" in refused(left)
 
 
+@pytest.mark.parametrize("damage", [b"no database at all", b"SQLite format 3\0" + bytes(9000)])
+def test_a_damaged_database_stops_the_start_and_is_left_as_it_is(left: pathlib.Path, damage: bytes) -> None:
+    path = left / "heliograph.db"
+    for name in ("-wal", "-shm"):
+        path.with_name(path.name + name).unlink(missing_ok=True)
+    path.write_bytes(damage)
+    sentence = refused(left)
+    assert str(path) in sentence
+    assert "backup" in sentence
+    assert path.read_bytes() == damage
+
+
 def test_data_of_a_newer_version_are_left_alone(left: pathlib.Path) -> None:
     with contextlib.closing(sqlite3.connect(left / "heliograph.db", isolation_level=None)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'v9999'")
@@ -140,7 +152,7 @@ def test_data_of_a_newer_version_are_left_alone(left: pathlib.Path) -> None:
 
 
 def test_wrong_settings_are_named_with_their_source(data: pathlib.Path) -> None:
-    assert "the environment sets `senders`" in refused(data, HELIOGRAPH_SENDERS="x")
+    assert "The environment sets `senders`" in refused(data, HELIOGRAPH_SENDERS="x")
     assert "in the clear" in refused(data, "--host", "0.0.0.0")
     assert "no value" in refused(data, "--set", "drain_s")
 

@@ -66,7 +66,7 @@ class ImportsPart(QtWidgets.QWidget):
 
     def open(self, wanted: int = 0) -> None:
         """Read the list, and go to one of it."""
-        self._wanted = wanted
+        self._wanted = wanted or self._wanted
         self.list.reload() if self.list.heard else self.list.restart()
 
     def rest(self) -> None:
@@ -78,7 +78,6 @@ class ImportsPart(QtWidgets.QWidget):
         self._watched.add(one.id)
         self._wanted = one.id
         self._tell(one)
-        self.list.restart()
 
     # how it is built
 

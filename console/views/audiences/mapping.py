@@ -3,7 +3,7 @@
 import pathlib
 
 import msgspec
-from PySide6 import QtCore, QtWidgets
+from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.services import errors
 from console.views.audiences import model
@@ -23,7 +23,7 @@ from console.widgets import (
 from server.wire import audiences
 
 MOST_SAMPLES = 3
-COLUMN_W, SAMPLE_W, TARGET_W = 180, 250, 240
+COLUMN_W, SAMPLE_W, TARGET_W = 180, 240, 260
 
 
 class MappingPage(QtWidgets.QWidget):
@@ -49,6 +49,7 @@ class MappingPage(QtWidgets.QWidget):
             model.countries(),
             help="How numbers without + are read.",
         )
+        self.name.input.returnPressed.connect(self.start_button.click)
         self._body = layout.column(gap=theme.MD)
         head = layout.row(back, self._title, None, self.start_button, gap=theme.MD)
         whole = layout.column(head, self.banner, layout.scroll(self._body), gap=theme.MD, grow=2)
@@ -100,6 +101,8 @@ class MappingPage(QtWidgets.QWidget):
         self._body.addWidget(self._columns(inspection))
         self._body.addStretch(1)
         self._check()
+        self.name.setFocus()
+        self.name.input.selectAll()
 
     def mapping(self) -> dict[str, str]:
         """Column to target, as it stands."""
@@ -109,6 +112,12 @@ class MappingPage(QtWidgets.QWidget):
         """Map one column, as if a person had chosen it."""
         self._rows[column].set_target(target)
         self._check()
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        if event.key() == QtCore.Qt.Key.Key_Escape:
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
 
     def _keep_fields(self) -> None:
         # They live on when the page is drawn anew, with what was typed into them.
@@ -123,7 +132,7 @@ class MappingPage(QtWidgets.QWidget):
             size = figures.NOTHING
         known = facts.Facts(
             [
-                ("File", str(self.path)),
+                ("File", self.path.name),
                 ("Size", size),
                 ("Encoding", inspection.encoding.upper()),
                 ("Separator", delimiter),

@@ -20,7 +20,7 @@ TARGETS = {
     "first_name": "First name",
     "last_name": "Last name",
     "email": "Email address",
-    "phone": "Phone: SMS, WhatsApp, RCS",
+    "phone": "Phone, all channels",
     "sms": "Phone for SMS",
     "whatsapp": "Phone for WhatsApp",
     "rcs": "Phone for RCS",
@@ -241,7 +241,10 @@ SUPPRESSIONS = (
         sort="address",
     ),
     paged.Column(
-        title="On", text=lambda row: _titles([row.channel])[0].capitalize(), width=120, sort="channel"
+        title="On",
+        text=lambda row: "Everything" if row.channel == "all" else _titles([row.channel])[0],
+        width=120,
+        sort="channel",
     ),
     paged.Column(title="Because", text=lambda row: row.reason, width=200, stretch=True, sort="reason"),
     paged.Column(title="Since", text=lambda row: figures.stamp(row.created_at), width=170, sort="created_at"),

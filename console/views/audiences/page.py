@@ -52,9 +52,12 @@ class Page(QtWidgets.QWidget):
     # what the window calls
 
     def opened(self, **args: Any) -> None:
-        """Show an audience, a contact, an import, or what was last looked at."""
+        """Show an audience, a contact, an import, or what was last looked at; `fresh` forgets that."""
         for command in self._commands():
             self._desk.commands.register(command)
+        if args.get("fresh"):
+            self.panel.close_panel()
+            self._turn_to("people")
         person = _number(args.get("contact"))
         audience = _number(args.get("audience") or args.get("subject"))
         if person or audience:
@@ -108,6 +111,12 @@ class Page(QtWidgets.QWidget):
     def _focus_seek(self) -> None:
         self.show_part("people")
         self.people.seek.setFocus(QtCore.Qt.FocusReason.ShortcutFocusReason)
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        if event.key() == QtCore.Qt.Key.Key_Escape:
+            self.panel.close_panel()
+            return
+        super().keyPressEvent(event)
 
     # a file on its way in
 

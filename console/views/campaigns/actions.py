@@ -42,8 +42,9 @@ def ask_cancel(parent: QtWidgets.QWidget, row: campaigns.Campaign, go: Callable[
     known = row.equation
     waiting, sending = (known.waiting, known.sending) if known is not None else (0, 0)
     accepted = known.accepted if known is not None else 0
+    left = f"{_messages(waiting)} will never be sent." if waiting else "Nothing waits any more."
     words = (
-        f"{_messages(waiting)} will never be sent. {_messages(sending)} under way will still be answered and written "
+        f"{left} {_messages(sending)} under way will still be answered and written "
         f"down, and the {figures.count(accepted)} that providers accepted stay sent. This cannot be taken back."
     )
     return dialogs.confirm(

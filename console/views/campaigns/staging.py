@@ -46,7 +46,7 @@ class Stage:
         """A form with all its settings."""
         if self._content("apns")() is False:
             return False
-        self.draft.content.unfold()
+        self.draft.content.set_folded(folded=False)
         return None
 
     def review(self) -> bool | None:
@@ -104,6 +104,7 @@ class Stage:
             if self._step(draft_page.CONTENT)() is False:
                 return False
             self.draft.content.go(channel)
+            self.draft.content.set_folded(folded=True)
             return None
 
         return prepare

@@ -93,6 +93,20 @@ def meaning(row: messages.Message) -> reasons.Meaning:
     return reasons.explain(row.channel, row.reason)
 
 
+def best(rows: Sequence[messages.Message], pasted: str) -> int:
+    """Which of the first rows a pasted text means: the message to that address, else one that was sent at all."""
+    wanted = _bare(pasted)
+    for at, row in enumerate(rows):
+        if wanted in (_bare(row.address), _bare(row.ref), _bare(row.provider_ref)):
+            return at
+    return next((at for at, row in enumerate(rows) if row.attempts), 0)
+
+
+def _bare(text: str) -> str:
+    """A text without what people put into numbers to read them more easily."""
+    return "".join(sign for sign in text.casefold() if sign not in " ()-./+\u00a0")
+
+
 COLUMNS = (
     paged.Column(
         title="Person",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6 import QtCore, QtWidgets
+from PySide6 import QtCore, QtGui, QtWidgets
 
 from console import views
 from console.services import errors
@@ -68,7 +68,7 @@ class Page(QtWidgets.QWidget):
     # what the window calls
 
     def opened(self, **args: Any) -> None:
-        """Show what another view asks for; without arguments, what was last looked at."""
+        """Show what another view asks for; without arguments, what was last looked at; `fresh` forgets that."""
         self._open = True
         self._desk.commands.register(
             commands.Command(
@@ -79,7 +79,7 @@ class Page(QtWidgets.QWidget):
         if args.get("subject") and not args.get("state"):
             args["state"] = args["subject"]
         wanted = model.asked(args)
-        if wanted.narrow:
+        if wanted.narrow or args.get("fresh"):
             self.filter(wanted)
         elif self.list.heard:
             self.list.reload()
@@ -109,6 +109,12 @@ class Page(QtWidgets.QWidget):
         self._count.setText(" ")
         self._forget_story()
         self.list.restart()
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        if event.key() == QtCore.Qt.Key.Key_Escape:
+            self.panel.close_panel()
+            return
+        super().keyPressEvent(event)
 
     # how it is built
 
@@ -208,7 +214,7 @@ class Page(QtWidgets.QWidget):
         self._gather_reasons(page.rows)
         # Whoever has pasted something wants its story, not a click more.
         if self._filters.find and window.offset == 0 and page.rows and not self._shown_ref:
-            self.table.pick(0)
+            self.table.pick(model.best(page.rows, self._filters.find))
 
     def _ask_story(self, row: messages.Message) -> None:
         def failed(problem: errors.Problem) -> None:

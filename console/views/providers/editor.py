@@ -34,6 +34,7 @@ class Editor(inspector.Inspector):
         self.setFixedWidth(WIDTH)
         self.account: providers.Account | None = None
         self.form: form.Form | None = None
+        self.preset: dict[str, str | int | bool] = {}  #: settings that the workspace makes plain
         self._kind: providers.ProviderType | None = None
         self._own: dict[str, fields.Field] = {}
         self._banner = notices.Banner()
@@ -61,19 +62,23 @@ class Editor(inspector.Inspector):
         self._foot.hide()
         self.clear()
         self.set_heading("New account", "Choose a provider")
-        for kind in kinds:
-            offer = Offer(kind)
+        offers = [Offer(kind) for kind in kinds]
+        for kind, offer in zip(kinds, offers, strict=True):
             offer.activated.connect(_Begin(self, kind, kinds))
             self.add(offer)
         self.finish()
+        if offers:
+            offers[0].setFocus()
 
     def begin(self, kind: providers.ProviderType, kinds: Sequence[providers.ProviderType]) -> None:
-        """Ask for a new account at one provider."""
+        """Ask for a new account at one provider; `preset` is filled in already."""
         self.account = None
         self._draw(kind, heading="New account", title=kind.title)
         self._kinds = kinds
         self._again.show()
         self._own["name"].set_value(kind.title)
+        if self.form is not None:
+            self.form.set_values(self.preset)
         self._own["name"].setFocus()
 
     def change(self, account: providers.Account, kind: providers.ProviderType) -> None:
@@ -101,8 +106,20 @@ class Editor(inspector.Inspector):
                 own.set_error(words)
             elif self.form is not None:
                 left += self.form.show_faults({place: words})
-        words = " ".join(left) or ("" if problem.faults else problem.remedy)
-        self._banner.say(problem.sentence, words, tone="bad")
+        wrong = self._wrong()
+        told = [*left, *(f"{field.label()}: {field.error()}" for field in wrong)]
+        self._banner.say(problem.sentence, " ".join(told) or problem.remedy, tone="bad")
+        self._go_to(wrong)
+
+    def _wrong(self) -> list[fields.Field]:
+        """The fields that say something is wrong with them, from top to bottom."""
+        return [field for field in self.findChildren(fields.Field) if field.error()]
+
+    def _go_to(self, wrong: Sequence[fields.Field]) -> None:
+        """Bring the first of them before a person's eyes and under the keyboard."""
+        if wrong:
+            wrong[0].setFocus()
+            self.findChildren(QtWidgets.QScrollArea)[0].ensureWidgetVisible(wrong[0], 0, 60)
 
     def _draw(self, kind: providers.ProviderType, *, heading: str, title: str) -> None:
         self._kind = kind
@@ -153,7 +170,10 @@ class Editor(inspector.Inspector):
         if not named:
             self._own["name"].set_error("A name is needed.")
         if not self.form.check() or not named:
-            self._banner.say("Some fields are still empty.", "They are marked below.", tone="warn")
+            wrong = self._wrong()
+            names = ", ".join(field.label() for field in wrong)
+            self._banner.say("Some fields are still empty.", f"Fill in {names}.", tone="warn")
+            self._go_to(wrong)
             return
         ask = providers.SaveAccount(
             name=self._own["name"].value(),

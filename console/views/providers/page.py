@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6 import QtCore, QtWidgets
+from PySide6 import QtCore, QtGui, QtWidgets
 
 from console import views
 from console.services import errors
@@ -10,6 +10,7 @@ from console.views.providers import details, editor, model
 from console.widgets import buttons, commands, dialogs, empty, figures, layout, paged, table, text, theme
 from server.wire import endpoint, providers, server
 
+TWIN = "twin"  #: as an endpoint: the provider's twin of this server
 FRESHEN_MS = 3000  #: how often the numbers are read again while the page is seen
 
 
@@ -64,12 +65,15 @@ class Page(QtWidgets.QWidget):
     # what the window calls
 
     def opened(self, **args: Any) -> None:
-        """Show the accounts, and the one that is asked for."""
+        """Show the accounts, and the one that is asked for; `fresh` shuts what was open."""
         self._desk.commands.register(
             commands.Command(
                 key="providers.add", title="Add account", keys="Ctrl+N", group="Providers", run=self.add
             )
         )
+        if args.get("fresh"):
+            self.panel.close_panel()
+            self.editor.close_panel()
         asked = str(args.get("account") or args.get("subject") or "")
         self._wanted = int(asked) if asked.isdecimal() else 0
         self._add_wanted = str(args["add"]) if "add" in args else None
@@ -87,6 +91,13 @@ class Page(QtWidgets.QWidget):
         self._timer.stop()
         self._desk.commands.forget("providers.add")
 
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        if event.key() == QtCore.Qt.Key.Key_Escape:
+            self.panel.close_panel()
+            self.editor.close_panel()
+            return
+        super().keyPressEvent(event)
+
     # what a person does
 
     def add(self) -> None:
@@ -94,9 +105,15 @@ class Page(QtWidgets.QWidget):
         if not self._kinds:
             self._add_wanted = ""
             return
+        self._preset()
         kinds = list(self._kinds.values())
-        self._show_side(self.editor)
+        self._show_side(self.editor)  # first: what is hidden takes no focus
         self.editor.choose(kinds)
+
+    def _preset(self) -> None:
+        # A sandbox reaches twins only; an account that names the real provider would be refused.
+        in_sandbox = self._desk.session.environment == server.Environment.SANDBOX
+        self.editor.preset = {"endpoint": TWIN} if in_sandbox else {}
 
     def change(self, account: providers.Account) -> None:
         """Open an account in the form."""
@@ -104,8 +121,8 @@ class Page(QtWidgets.QWidget):
         if kind is None:
             self._desk.toast(f"This version has no adapter for {account.provider}.", tone="warn")
             return
-        self.editor.change(account, kind)
         self._show_side(self.editor)
+        self.editor.change(account, kind)
 
     def check(self, account: providers.Account) -> None:
         """Have the server try an account's credentials."""
@@ -158,6 +175,8 @@ class Page(QtWidgets.QWidget):
 
     def _saved(self, account: providers.Account) -> None:
         self._wanted = account.id
+        # Before the form is hidden: a list that gets the keyboard goes to its first row by itself.
+        self.table.setFocus(QtCore.Qt.FocusReason.OtherFocusReason)
         self._tell(account)
         self._show_side(self.panel)
         self._look()
@@ -218,8 +237,9 @@ class Page(QtWidgets.QWidget):
         if kind is None:
             self.add()
             return
-        self.editor.begin(kind, found.rows)
+        self._preset()
         self._show_side(self.editor)
+        self.editor.begin(kind, found.rows)
 
     def _fetch(self, window: paged.Window) -> None:
         # The accounts come all at once; every page of the list is answered from one question.

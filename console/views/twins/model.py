@@ -43,6 +43,14 @@ def recipient(to: str) -> str:
     return f"{to[:10]}…{to[-6:]}" if len(to) > 40 and " " not in to else to
 
 
+def _lines(row: twins.Arrival) -> tuple[str, str]:
+    """What a device shows first, and below it. A text message has no title but its sender."""
+    words = " ".join(row.text.split())
+    if row.channel in ("sms", "whatsapp") and words:
+        return words, f"from {row.title}" if row.title else ""
+    return row.title or words or "Nothing was shown", words if row.title else ""
+
+
 def _times(row: twins.Arrival) -> str:
     return "—" if row.count == 0 else f"{figures.count(row.count)}×"
 
@@ -66,9 +74,9 @@ COLUMNS = (
     ),
     paged.Column(
         title="What a device shows",
-        text=lambda row: row.title or "Untitled",
+        text=lambda row: _lines(row)[0],
         kind=paged.Kind.TWO_LINES,
-        second=lambda row: " ".join(row.text.split()),
+        second=lambda row: _lines(row)[1],
         width=190,
         stretch=True,
     ),

@@ -62,13 +62,15 @@ class Page(QtWidgets.QWidget):
     # what the window calls
 
     def opened(self, **args: Any) -> None:
-        """Show the inbox, narrowed to what another view asks for."""
+        """Show the inbox, narrowed to what another view asks for; `fresh` forgets what was last looked at."""
         self._desk.commands.register(
             commands.Command(
                 key="twins.find", title="Find an arrival", keys="/", group="Twins", run=self.seek.setFocus
             )
         )
-        if args.get("find") or args.get("twin") or args.get("outcome"):
+        if args.get("fresh"):
+            self.panel.close_panel()
+        if any(args.get(name) for name in ("find", "twin", "outcome", "fresh")):
             self.show_part("inbox")
             self.filter(
                 twin=str(args.get("twin") or ""),
@@ -103,6 +105,12 @@ class Page(QtWidgets.QWidget):
         narrow = bool(twin or outcome or find)
         self.table.set_nothing(self._no_match if narrow else self._nothing)
         self.inbox.restart()
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        if event.key() == QtCore.Qt.Key.Key_Escape:
+            self.panel.close_panel()
+            return
+        super().keyPressEvent(event)
 
     # how it is built
 

@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -23,7 +24,12 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 #: How workbooks, archives and documents begin.
-_BINARY = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"%PDF", b"SQLite format 3")
+_BINARY = (
+    *(b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"%PDF", b"SQLite format 3"),
+    *(b"\x89PNG", b"\xff\xd8\xff"),
+)
+#: What no name of a column holds.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 class NotTabular(Exception):
@@ -62,10 +68,7 @@ def inspect(head: bytes, *, whole: bool = False) -> Form:
         raise NotTabular("The file is empty.", "Export it again; its first row must name the columns.")
     encoding, skip = _encoding(head, whole=whole)
     if head.startswith(_BINARY) or (not encoding.startswith("utf-16") and head.count(0) * 20 > len(head)):
-        raise NotTabular(
-            "The file is no CSV: it holds binary data.",
-            "Save it from the spreadsheet as `CSV UTF-8`; a workbook (.xlsx) or an archive cannot be read directly.",
-        )
+        raise _binary()
     body = codecs.getincrementaldecoder(encoding)("replace").decode(head[skip:])
     line_end = "\r" if "\r" in body and "\n" not in body else "\n"
     lines = list(_lines_of(body, encoding, line_end, whole=whole))
@@ -82,6 +85,8 @@ def inspect(head: bytes, *, whole: bool = False) -> Form:
     delimiter = declared or _delimiter([text for text, _ in lines[:50]])
     header, size = _first_record(lines, delimiter)
     columns, faults = _columns(header)
+    if _CONTROL.search("".join(columns)):
+        raise _binary()
     return Form(
         encoding=encoding,
         delimiter=delimiter,
@@ -89,6 +94,13 @@ def inspect(head: bytes, *, whole: bool = False) -> Form:
         faults=faults,
         line_end=line_end,
         start=start + size,
+    )
+
+
+def _binary() -> NotTabular:
+    return NotTabular(
+        "The file is no CSV: it holds binary data.",
+        "Save it from the spreadsheet as `CSV UTF-8`; a workbook (.xlsx) or an archive cannot be read directly.",
     )
 
 

@@ -169,14 +169,7 @@ class Importer:
             except _Gone:
                 pass
             except (OSError, sa.exc.DBAPIError) as error:
-                self._troubles[key] = _waiting_because(error)
-                log.warning(
-                    "import %d waits: %s",
-                    number,
-                    self._troubles[key],
-                    exc_info=error,
-                    extra={"action": "import_waits", "workspace": workspace, "import": number},
-                )
+                self._wait_because(key, error)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._closing.wait(), PAUSE_S)
                 continue
@@ -188,6 +181,14 @@ class Importer:
                 return
             self._troubles.pop(key, None)
             return
+
+    def _wait_because(self, key: tuple[int, int], error: OSError | sa.exc.DBAPIError) -> None:
+        """Keep why an import waits, and log it once, not at each look."""
+        before, because = self._troubles.get(key), _waiting_because(error)
+        self._troubles[key] = because
+        if because != before:
+            more = {"action": "import_waits", "workspace": key[0], "import": key[1]}
+            log.warning("import %d waits: %s", key[1], because, exc_info=error, extra=more)
 
     async def _run(self, workspace: int, number: int) -> None:
         async with self._database.reading() as connection:

@@ -22,7 +22,7 @@ def main() -> int:
                 path.unlink()
                 sys.stdout.write(f"removed  {path}\n")
         for name, path in sorted(taken.items()):
-            _renew(pictures.FOLDER / name, pictures.read(path))
+            _renew(pictures.FOLDER / name, pictures.taken(path))
     return 0
 
 

@@ -109,7 +109,7 @@ def _inbox(ask: twins.ArrivalQuery) -> twins.Arrivals:
 
 def _preview(ask: campaigns.PreviewAsk) -> campaigns.Preview:
     """The recorded rendering, of the channels that were asked for."""
-    kept = KEPT.previews[ask.position % len(KEPT.previews)]
+    kept = KEPT.previews[ask.position]
     rendered = kept.contents.chosen()
     chosen = {name: rendered[name] for name in ask.contents.chosen()}
     return msgspec.structs.replace(
@@ -125,13 +125,6 @@ def _estimate(campaign: int) -> campaigns.Estimate:
     faults = [] if rows else ["No audience is chosen.", "No channel has a content."]
     people = KEPT.estimate.people if rows else 0
     return campaigns.Estimate(people=people, messages=people * len(rows), channels=rows, faults=faults)
-
-
-def _check(account: int) -> providers.Check:
-    try:
-        return KEPT.checks[account]
-    except KeyError:
-        raise Missing from None
 
 
 #: Every endpoint that a screen may ask.
@@ -162,7 +155,7 @@ ANSWERS: dict[endpoint.Endpoint[Any, Any], Answer] = {
     providers.TYPES: lambda _ask: KEPT.types,
     providers.LIST: lambda _ask: providers.Accounts(rows=world.ACCOUNTS),
     providers.SHOW: lambda _ask, account: _one(world.ACCOUNTS, id=account),
-    providers.CHECK: lambda _ask, account: _check(account),
+    providers.CHECK: lambda _ask, account: world.check(account),
     twins.LIST: lambda _ask: KEPT.stand_ins,
     twins.INBOX: _inbox,
     twins.ARRIVED: lambda _ask, id: next(row for row in KEPT.arrived if row.arrival.id == id),

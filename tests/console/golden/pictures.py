@@ -9,8 +9,15 @@ import numpy as np
 import numpy.typing as npt
 from PySide6 import QtGui
 
+from console import chrome, shots, views
+from console.widgets import theme
+
 FOLDER = pathlib.Path(__file__).with_name("images")
 RENEW = ".venv/bin/python -m tests.console.golden"
+
+#: What a page fills. A view's states are kept without what surrounds every page: the view's own picture has it.
+LEFT, TOP = chrome.FRAME_W + theme.SIDEBAR_W, chrome.FRAME_W + theme.TOP_H
+RIGHT, BOTTOM = shots.SIZE[0] - chrome.FRAME_W, shots.SIZE[1] - chrome.FRAME_W - theme.STATUS_H
 
 Pixels = npt.NDArray[np.uint8]  #: height × width × red, green, blue
 
@@ -39,12 +46,20 @@ def read(path: pathlib.Path) -> Pixels:
     return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
-def compare(kept: Pixels, taken: Pixels) -> Difference | None:
+def taken(path: pathlib.Path) -> Pixels:
+    """What is kept of a picture that was taken: all of a view's own, the page alone of its other states."""
+    pixels = read(path)
+    if path.stem.rpartition("_")[0] in {spec.key for spec in views.specs()}:
+        return pixels
+    return pixels[TOP:BOTTOM, LEFT:RIGHT]
+
+
+def compare(kept: Pixels, fresh: Pixels) -> Difference | None:
     """None where every pixel is the same."""
-    if kept.shape != taken.shape:
-        height, width = taken.shape[:2]
-        return Difference(pixels=height * width, box=(0, 0, width, height), picture=taken)
-    differs = (kept != taken).any(axis=2)
+    if kept.shape != fresh.shape:
+        height, width = fresh.shape[:2]
+        return Difference(pixels=height * width, box=(0, 0, width, height), picture=fresh)
+    differs = (kept != fresh).any(axis=2)
     if not differs.any():
         return None
     rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))

@@ -18,7 +18,7 @@ from server.channels import contents
 from server.wire import audiences, campaigns, endpoint, ledger, messages, providers, server, twins
 
 FILE = pathlib.Path(__file__).with_name("recorded.json")
-ROWS, OF_EACH, STORIES, PREVIEWS = 12, 5, 2, 3
+ROWS, OF_EACH, STORIES = 12, 5, 2
 
 #: What differs from machine to machine, and what stands there instead.
 LOCAL = (
@@ -45,7 +45,7 @@ class Recorded(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     suppressions: list[audiences.Suppression]
     campaign: campaigns.Campaign
     estimate: campaigns.Estimate
-    previews: list[campaigns.Preview]
+    previews: dict[int, campaigns.Preview]  #: by position: the first three, the middle and the last
     run: campaigns.Run
     series: campaigns.Series
     rows: list[messages.Message]  #: newest first
@@ -66,7 +66,7 @@ def record(asked: client.Client) -> Recorded:
         accounts=accounts,
         checks={row.id: asked.call(providers.CHECK, account=row.id) for row in accounts.rows},
         stand_ins=asked.call(twins.LIST),
-        arrived=list(_arrived(asked)),
+        arrived=sorted(_arrived(asked), key=lambda one: one.arrival.at, reverse=True),
         audience=asked.call(audiences.SHOW, audience=campaign.audience),
         contacts=asked.call(audiences.CONTACTS, audiences.ContactQuery(limit=60)).rows,
         imported=imported,
@@ -75,7 +75,7 @@ def record(asked: client.Client) -> Recorded:
         suppressions=asked.call(audiences.SUPPRESSIONS, audiences.SuppressionQuery(limit=ROWS)).rows,
         campaign=campaign,
         estimate=_estimate(asked, campaign),
-        previews=list(_previews(asked, campaign)),
+        previews=dict(_previews(asked, campaign)),
         run=asked.call(campaigns.RUN, run=campaign.run),
         series=asked.call(campaigns.SERIES, campaigns.SeriesQuery(), run=campaign.run),
         rows=sorted(rows.values(), key=lambda row: row.updated_at, reverse=True),
@@ -103,10 +103,12 @@ def _stories(asked: client.Client, rows: list[messages.Message]) -> Iterator[tup
 
 
 def _arrived(asked: client.Client) -> Iterator[twins.Arrived]:
-    found = asked.call(twins.INBOX, twins.ArrivalQuery(limit=2 * ROWS)).rows
+    """A few of what each twin was handed, over the whole run; not what came of checking the accounts."""
+    chosen: list[int] = []
     for twin in asked.call(twins.LIST).rows:
-        found += asked.call(twins.INBOX, twins.ArrivalQuery(twin=twin.key, limit=STORIES)).rows
-    for number in sorted({row.id for row in found}, reverse=True):
+        found = asked.call(twins.INBOX, twins.ArrivalQuery(twin=twin.key, limit=500)).rows
+        chosen += [row.id for row in found if row.ref][:: 500 // OF_EACH]
+    for number in chosen:
         yield asked.call(twins.ARRIVED, id=number)
 
 
@@ -123,10 +125,11 @@ def _draft(asked: client.Client, campaign: campaigns.Campaign) -> campaigns.Camp
     return asked.call(campaigns.CREATE, ask)
 
 
-def _previews(asked: client.Client, campaign: campaigns.Campaign) -> Iterator[campaigns.Preview]:
-    for position in range(PREVIEWS):
+def _previews(asked: client.Client, campaign: campaigns.Campaign) -> Iterator[tuple[int, campaigns.Preview]]:
+    people = asked.call(audiences.SHOW, audience=campaign.audience or 0).people
+    for position in (0, 1, 2, people // 2, people - 1):
         ask = campaigns.PreviewAsk(contents=campaign.contents, audience=campaign.audience, position=position)
-        yield asked.call(campaigns.PREVIEW, ask)
+        yield position, asked.call(campaigns.PREVIEW, ask)
 
 
 def _inspection(asked: client.Client) -> audiences.Inspection:

@@ -220,6 +220,20 @@ ACCOUNTS = [
 ]
 
 
+def check(account: int) -> providers.Check:
+    """What the provider said to the credentials; of the halted account, why it is."""
+    row = next(row for row in ACCOUNTS if row.id == account)
+    if row.health is not providers.Health.HALTED:
+        return KEPT.checks[account]
+    failed = providers.CheckRow(
+        what="Credentials",
+        good=False,
+        message="Twilio does not know this auth token (20003).",
+        remedy="Copy the primary auth token from the first page of Twilio's console.",
+    )
+    return providers.Check(good=False, rows=[failed])
+
+
 def overview() -> server.Overview:
     """Two campaigns under way, one halted account, and a few messages in doubt."""
     live = [row for row in CAMPAIGNS if row.status in (campaigns.Status.RUNNING, campaigns.Status.PAUSED)]

@@ -79,6 +79,20 @@ def sent(folder: pathlib.Path) -> Iterator[Sandbox]:
         )
 
 
+def crowd(server: served.Served, path: pathlib.Path, count: int) -> audiences.Audience:
+    """An audience of so many people with phones, for runs that are to last, or that ask for their number."""
+    rows = [[f"c-{at}", f"Person {at}", "", f"+1303{2_000_000 + at}", "gold", ""] for at in range(count)]
+    file = write_people(path, rows)
+    with server.client() as asked:
+        ask = audiences.ImportAsk(file=file.name, audience=f"Crowd of {count}")
+        begun = asked.upload(audiences.IMPORT, ask, [file.read_bytes()])
+        served.until(
+            lambda: asked.call(audiences.IMPORTED, id=begun.id).status is audiences.ImportStatus.DONE,
+            "the crowd's import",
+        )
+        return asked.call(audiences.SHOW, audience=begun.audience)
+
+
 def write_people(path: pathlib.Path, rows: Sequence[Sequence[str]]) -> pathlib.Path:
     """A CSV file of key, first name, mail address, phone number, tier and device token."""
     with path.open("w", newline="", encoding="utf-8") as file:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import socket
 import sqlite3
 from typing import Any, cast
 
@@ -144,6 +145,36 @@ def test_a_body_past_the_bound_is_refused(http: httpx.Client, chunked: bool) -> 
     content: Any = (piece for _ in range(5)) if chunked else piece * 5
     answer = http.post("/v1/campaigns", content=content)
     assert problem(answer).code is problems.Code.TOO_LARGE
+
+
+def test_a_file_past_the_bound_names_the_setting(http: httpx.Client) -> None:
+    request = http.build_request("POST", "/v1/imports?file=big.csv", content=iter([b"email\n"]))
+    request.headers["content-length"] = str(10**14)
+    del request.headers["transfer-encoding"]
+    found = problem(http.send(request))
+    assert found.code is problems.Code.TOO_LARGE
+    assert "upload_mb" in found.remedy
+
+
+@pytest.mark.parametrize("path", ["/v1/imports?file=cut.csv", "/v1/campaigns"])
+def test_a_client_that_leaves_in_the_middle_leaves_nothing_and_no_failure(
+    served: running.Served, path: str
+) -> None:
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nAuthorization: Bearer {served.token}\r\n"
+    )
+    logged = served.data / "logs" / "api.log"
+    before = logged.read_text().count("request_failed")
+    with socket.create_connection(("127.0.0.1", served.port)) as connection:
+        connection.sendall(
+            f"{head}Content-Length: {2 * 10**9}\r\n\r\n".encode() + b"email\na@b.example\n" * 100
+        )
+        if "import" in path:
+            running.until(lambda: any((served.data / "imports").glob("*")), "the upload to have begun")
+    running.until(lambda: not any((served.data / "imports").glob("*")), "the upload to be gone")
+    with served.http() as http:
+        assert http.get("/v1/about").is_success
+    assert logged.read_text().count("request_failed") == before
 
 
 def test_answers_are_never_kept_by_a_cache(http: httpx.Client) -> None:

@@ -1,5 +1,6 @@
 """Callbacks: each receipt at its time, again where the door was shut, never blocking anybody."""
 
+import logging
 import time
 from collections.abc import Mapping
 
@@ -73,15 +74,20 @@ async def test_a_door_that_is_shut_is_tried_again(status: int) -> None:
         assert (door.postman.counts.posted, door.postman.counts.retried) == (1, 1)
 
 
-async def test_a_door_that_is_not_there_yet_is_tried_again() -> None:
+async def test_a_door_that_is_not_there_yet_is_tried_again_and_missed_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
     async with Doorway() as door:
         port = int(door.catcher.url.rpartition(":")[2])
         await door.catcher.stop()
-        door.post("news")
-        await yard.until(lambda: door.postman.counts.retried == 1, what="a retry")
+        for _ in range(20):
+            door.post("news")
+        await yard.until(lambda: door.postman.counts.retried >= 20, what="retries")
+        assert len([line for line in caplog.records if "cannot be reached" in line.getMessage()]) == 1
         late = yard.Catcher()
         await late._listener.start("127.0.0.1", port, None)
-        await late.wait(1)
+        await late.wait(20)
         await door.settled()
         await late.stop()
 

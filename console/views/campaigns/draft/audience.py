@@ -64,7 +64,10 @@ class Reach(QtWidgets.QWidget):
         for channel, meter in self._meters.items():
             count = reach.get(channel, 0)
             meter.set_share(count / people if people else 0.0, "accent" if count else "text3")
-            self._told[channel].setText(f"{figures.count(count)} · {figures.share(count, people, 0)}")
+            told = (
+                f"{figures.count(count)} · {figures.share(count, people, 0)}" if people else figures.NOTHING
+            )
+            self._told[channel].setText(told)
 
 
 class AudienceStep(QtWidgets.QWidget):
@@ -106,13 +109,18 @@ class AudienceStep(QtWidgets.QWidget):
             lambda: desk.navigate("audiences"),
         )
         self.table = table.DataTable(self._model, name="Audiences", nothing=self._none, two_lines=False)
+        # Where the keyboard passes through, numbers are shown; only Enter, a click or the button chooses.
         self.table.picked.connect(self._on_picked)
-        self.table.activated.connect(self._on_picked)
+        self.table.activated.connect(self.choose)
+        self.table.view.clicked.connect(lambda _index: self.choose(self.table.current()))
         self._model.counted.connect(lambda _total: self._mark())
         self.reach = Reach()
         self._people = text.Label("", "kpi")
         self._about = text.muted("", wrap=True)
-        self._side = cards.Card(self._people, self._about, 6, self.reach, heading="Reach", gap=theme.SM)
+        self.take = buttons.primary("Send to this audience", lambda: self.choose(self._shown))
+        self._side = cards.Card(
+            self._people, self._about, 6, self.reach, 4, self.take, heading="Reach", gap=theme.SM
+        )
         self._side.setFixedWidth(SIDE_W)
         more = buttons.ghost("Import contacts", lambda: desk.navigate("audiences"), icon="upload")
         head = layout.row(text.section("Who gets it?"), None, more)
@@ -160,11 +168,17 @@ class AudienceStep(QtWidgets.QWidget):
             failed=lambda problem: self._model.refuse(window, str(problem)),
         )
 
-    def _on_picked(self, row: Any) -> None:
+    def choose(self, row: Any) -> None:
+        """Send to this audience."""
         if isinstance(row, audiences.Audience) and row.id != self._audience:
             self._audience = row.id
             self._on_shown(row)
             self.table.view.viewport().update()
+
+    def _on_picked(self, row: Any) -> None:
+        if isinstance(row, audiences.Audience):
+            self._shown = row
+            self._show()
 
     def _on_shown(self, row: audiences.Audience) -> None:
         self._shown = row
@@ -197,4 +211,5 @@ class AudienceStep(QtWidgets.QWidget):
                 else f"{row.name} is still being imported; it can be sent to when that is done."
             )
         self._about.setText(words)
+        self.take.setVisible(row is not None and row.id != self._audience)
         self.reach.set_reach(people, row.reach if row is not None else {})

@@ -21,7 +21,7 @@ class Entry(QtWidgets.QAbstractButton):
         self.setAutoExclusive(True)
         self.setFixedHeight(ENTRY_H)
         self.setCursor(QtCore.Qt.CursorShape.PointingHandCursor)
-        self.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
+        self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
         self.set_state(on=False, errors=0)
 
     def set_state(self, *, on: bool, errors: int) -> None:

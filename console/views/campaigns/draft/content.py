@@ -7,7 +7,7 @@ from PySide6 import QtCore, QtWidgets
 from console import views
 from console.views.campaigns.draft import channels, editors, forms, limits, meters, model, preview, values
 from console.widgets import cards, empty, fields, layout, notices, text, theme
-from server.channels import contents
+from server.channels import base, contents
 from server.wire import audiences
 
 SIDE_W = 396
@@ -40,7 +40,7 @@ class ContentStep(QtWidgets.QWidget):
         self._general = notices.Banner()
         self._stack = QtWidgets.QStackedWidget()
         self._off = empty.EmptyState(
-            "circle-slash", "", "Nothing is sent here. What was written before is kept."
+            "circle-slash", "This channel is off", "Nothing is sent here. What was written before is kept."
         )
         self._off.set_action("Send on this channel", lambda: self.switch(on=True))
         self._stack.addWidget(self._off)
@@ -74,8 +74,9 @@ class ContentStep(QtWidgets.QWidget):
         )
 
     def start(self) -> None:
-        """The step is on screen."""
+        """The step is on screen; the keyboard is in the list of channels."""
         self._show()
+        self.channels.entries[self.channels.current()].setFocus(QtCore.Qt.FocusReason.TabFocusReason)
 
     def stop(self) -> None:
         """It is not any more."""
@@ -124,9 +125,9 @@ class ContentStep(QtWidgets.QWidget):
         self._mark()
         self._show_faults()
 
-    def unfold(self) -> None:
-        """Show every setting of the channel shown, as for a picture."""
-        self._form(self.channels.current()).unfold()
+    def set_folded(self, *, folded: bool) -> None:
+        """Hide or show the rarer settings of the channel shown, as for a picture."""
+        self._form(self.channels.current()).set_folded(folded=folded)
 
     # from within
 
@@ -200,7 +201,7 @@ class ContentStep(QtWidgets.QWidget):
         everything = {**placed, **said}
         loose = [everything[place] for place in left if place in everything]
         self._general.say(" ".join(loose), tone="bad")
-        self.limits.set_notes([fault for fault in found if fault.level == "warning"])
+        self.limits.set_notes([fault for fault in found if _is_worth_noting(channel, fault)])
 
     def _content(self) -> contents.Content | None:
         channel = self.channels.current()
@@ -219,3 +220,8 @@ class ContentStep(QtWidgets.QWidget):
         """Measure what this person gets where it could be rendered: that is what counts."""
         if rendered is not None:
             self.limits.set_gauges(meters.gauges(rendered), "as this person gets it")
+
+
+def _is_worth_noting(channel: str, fault: base.Fault) -> bool:
+    """Warnings, but for the one about dear characters, which the meter names as the person's own values make it."""
+    return fault.level == "warning" and not (channel == "sms" and "GSM-7" in fault.message)

@@ -51,11 +51,10 @@ class Group(leaves.Editor):
         for name, editor in self.editors.items():
             inner = leaves.beneath(faults, name)
             if inner and strict and self._parts[name].more:
-                self._set_folded(folded=False)
+                self.set_folded(folded=False)
             nobody = editor.show_faults(inner, strict=strict)
-            left += [f"{name}.{where}".rstrip(".") for where in nobody]
-            if editor.isHidden():
-                left += [f"{name}.{where}".rstrip(".") for where in inner]
+            unseen = inner if editor.isHidden() else nobody
+            left += [f"{name}.{where}".rstrip(".") for where in unseen]
         return left
 
     def place(self, where: str) -> QtWidgets.QWidget | None:
@@ -64,12 +63,17 @@ class Group(leaves.Editor):
         if editor is None:
             return None
         if self._parts[name].more:
-            self._set_folded(folded=False)
+            self.set_folded(folded=False)
         return editor.place(rest)
 
-    def unfold(self) -> None:
-        """Show the rest, as for a picture."""
-        self._set_folded(folded=False)
+    def set_folded(self, *, folded: bool) -> None:
+        """Hide or show the rest."""
+        self._folded.setVisible(not folded)
+        self._unfold.setChecked(not folded)
+        self._unfold.set_label(
+            "More settings" if folded else "Fewer settings",
+            icon="chevron-right" if folded else "chevron-down",
+        )
 
     def _on_changed(self) -> None:
         self._show_due()
@@ -87,15 +91,7 @@ class Group(leaves.Editor):
             self.editors[name].setVisible(due)
 
     def _on_unfold(self) -> None:
-        self._set_folded(folded=not self._folded.isHidden())
-
-    def _set_folded(self, *, folded: bool) -> None:
-        self._folded.setVisible(not folded)
-        self._unfold.setChecked(not folded)
-        self._unfold.set_label(
-            "More settings" if folded else "Fewer settings",
-            icon="chevron-right" if folded else "chevron-down",
-        )
+        self.set_folded(folded=not self._folded.isHidden())
 
 
 def _arrange(

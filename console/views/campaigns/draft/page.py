@@ -194,9 +194,13 @@ class DraftPage(QtWidgets.QWidget):
         step = max(AUDIENCE, min(step, LAUNCH))
         self.show_step(step)
         match step:
+            case 0:
+                self.audience.table.setFocus(QtCore.Qt.FocusReason.OtherFocusReason)
             case 1:
                 self.content.start()
             case 2 | 3:
+                forward = self.after if step == REVIEW else self.before
+                forward.setFocus(QtCore.Qt.FocusReason.OtherFocusReason)
                 self._count(step)
 
     def show_step(self, step: int) -> None:
@@ -285,6 +289,8 @@ class DraftPage(QtWidgets.QWidget):
     def _on_counted(self, estimate: campaigns.Estimate) -> None:
         self._estimate = estimate
         self.launch.show_estimate(estimate)
+        if self.steps.current() == LAUNCH and self.launch.go.isEnabled():
+            self.launch.go.setFocus(QtCore.Qt.FocusReason.OtherFocusReason)
 
     def _on_mend(self, fault: review.Fault) -> None:
         if fault.where == "providers":

@@ -11,6 +11,7 @@ from server.wire import campaigns
 
 ASK = "campaigns:preview"
 PAUSE_MS = 150
+NOBODY = "No audience yet: values come from nobody"
 
 
 class Preview(QtWidgets.QWidget):
@@ -36,7 +37,7 @@ class Preview(QtWidgets.QWidget):
         self._build()
 
     def _build(self) -> None:
-        self._who = text.Elided("Nobody", weight=text.MEDIUM)
+        self._who = text.Elided(NOBODY, weight=text.MEDIUM)
         self._where = text.muted("")
         self.before = buttons.icon("chevron-left", "The person before (Alt+,)", lambda: self.step(-1))
         self.after = buttons.icon("chevron-right", "The next person (Alt+.)", lambda: self.step(1))
@@ -149,7 +150,9 @@ class Preview(QtWidgets.QWidget):
         for button in (self.before, self.after):
             button.setVisible(known)
         if not known:
-            self._who.set_text("No audience yet: values have no one to come from")
+            self._who.set_text(NOBODY)
+        elif self._who.text() == NOBODY:
+            self._who.set_text("")
 
 
 def _padded(body: QtWidgets.QLayout) -> QtWidgets.QWidget:

@@ -10,6 +10,7 @@ from server.wire import campaigns, ledger
 Lines = dict[str, tuple[list[float], list[float]]]
 
 LEAST_HISTORY = 6
+RATE_S = 10  #: the server's rate looks back so far; before that it counts seconds in which nothing ran yet
 
 ALL = "all"  #: every channel together
 
@@ -135,6 +136,8 @@ def left(run: campaigns.Run) -> tuple[str, str]:
         return figures.NOTHING, "nothing waits"
     if run.status is campaigns.Status.PAUSED:
         return "Paused", f"{figures.count(rest)} wait until it is resumed"
+    if (figures.now() - run.started_at).total_seconds() < RATE_S:
+        return "Measuring", f"{figures.count(rest)} left; the pace is known after {RATE_S} s"
     if run.rate_per_s <= 0:
         return "Unknown", "nothing was accepted in the last 10 s"
     return figures.duration(rest / run.rate_per_s), f"{figures.count(rest)} left at this pace"

@@ -1,12 +1,13 @@
 """What a draft holds, and what is found wrong with it while it is written."""
 
+import datetime
 import typing
 
 import msgspec
 import pytest
 
 from console.views.campaigns.draft import forms, meters, model, parts, review, values
-from server.channels import contents, sms
+from server.channels import contents, rcs, sms, webpush, whatsapp
 from server.wire import audiences
 
 
@@ -29,12 +30,12 @@ def test_every_field_of_a_content_is_in_its_form(channel: str) -> None:
 
 def test_every_field_within_lists_and_groups_is_in_the_form() -> None:
     inner = {
-        ("webpush", "actions"): contents.webpush.Action,  # type: ignore[attr-defined]
-        ("whatsapp", "header"): contents.whatsapp.Header,  # type: ignore[attr-defined]
-        ("whatsapp", "body"): contents.whatsapp.Parameter,  # type: ignore[attr-defined]
-        ("whatsapp", "buttons"): contents.whatsapp.Button,  # type: ignore[attr-defined]
-        ("rcs", "cards"): contents.rcs.Card,  # type: ignore[attr-defined]
-        ("rcs", "suggestions"): contents.rcs.Suggestion,  # type: ignore[attr-defined]
+        ("webpush", "actions"): webpush.Action,
+        ("whatsapp", "header"): whatsapp.Header,
+        ("whatsapp", "body"): whatsapp.Parameter,
+        ("whatsapp", "buttons"): whatsapp.Button,
+        ("rcs", "cards"): rcs.Card,
+        ("rcs", "suggestions"): rcs.Suggestion,
     }
     for (channel, name), kind in inner.items():
         part = next(part for part in forms.FORMS[channel] if part.name == name)
@@ -155,7 +156,7 @@ def test_values_are_offered_with_somebodys_example() -> None:
         attributes={"first_name": "Ana", "plan": "pro", "code": ""},
         identities=[audiences.Identity(channel="email", address="ana@example.test")],
         suppressed=[],
-        created_at=__import__("datetime").datetime(2026, 1, 1, tzinfo=__import__("datetime").UTC),
+        created_at=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
     )
     known = values.gathered([row])
     assert known["first_name"] == "Ana"

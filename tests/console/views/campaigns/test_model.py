@@ -57,6 +57,8 @@ def test_the_time_left_is_never_guessed() -> None:
     assert runs.left(msgspec.structs.replace(run, rate_per_s=0.0))[0] == "Unknown"
     assert runs.left(msgspec.structs.replace(run, status=S.PAUSED))[0] == "Paused"
     assert runs.left(samples.seen(S.DONE).run)[0] == "—"
+    begun = msgspec.structs.replace(run, started_at=figures.now() - datetime.timedelta(seconds=9))
+    assert runs.left(begun)[0] == "Measuring"
 
 
 def test_a_finished_run_says_how_long_it_took() -> None:

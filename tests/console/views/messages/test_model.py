@@ -63,6 +63,19 @@ def test_an_address_is_shown_by_what_tells_it_apart(channel: str, address: str, 
     assert model.address(message(channel=channel, address=address)) == shown
 
 
+def test_what_was_pasted_picks_the_message_to_that_address_else_one_that_was_sent() -> None:
+    rows = [
+        message(channel="apns", address="ab" * 32, attempts=0),
+        message(channel="email", address="ana@northwind.test"),
+        message(channel="sms", provider_ref="SM1"),
+    ]
+    assert model.best(rows, "+34 600 123-456") == 2
+    assert model.best(rows, "ANA@northwind.test") == 1
+    assert model.best(rows, "sm1") == 2
+    assert model.best(rows, "c-1001") == 1
+    assert model.best(rows[:1], "c-1001") == 0
+
+
 def test_a_story_numbers_its_tries_and_tells_the_gaps_between_events() -> None:
     def event(after_s: float, kind: ledger.EventKind, attempt: int, **detail: str | float) -> ledger.Event:
         at = BEGAN + timedelta(seconds=after_s)

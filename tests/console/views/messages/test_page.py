@@ -42,7 +42,8 @@ async def test_a_pasted_phone_number_in_any_spelling_opens_the_story_at_once(
         await until(lambda: page.panel.story is not None)
         assert page.panel.isVisible()
         assert page.panel.story is not None
-        assert page.panel.story.message.name == "Delivered"
+        message = page.panel.story.message
+        assert (message.name, message.channel) == ("Delivered", "sms")
         assert page.list.total == len(sandbox.CONTENTS.chosen())
 
 
@@ -136,3 +137,19 @@ async def test_the_contact_and_the_campaign_are_one_click_away(
         panel = shown.page().panel  # type: ignore[attr-defined]
         await until(lambda: panel.contact is not None)
         assert panel.contact.key == "m-delivered"
+
+
+async def test_a_list_that_cannot_be_read_says_why_and_offers_to_try_again(
+    sent: sandbox.Sandbox, tmp_path: pathlib.Path, until: conftest.Until
+) -> None:
+    async with sandbox.opened(sent.server, tmp_path, "messages") as shown:
+        page = page_of(shown)
+        await until(lambda: page.list.total == sandbox.MESSAGES)
+        await shown.services.api.connect("http://127.0.0.1:9", "nothing")
+        page.list.restart()
+        await until(lambda: page.table.currentWidget() is page.table._broken)
+        assert "does not answer" in page.table._broken.accessibleDescription()
+        await shown.services.api.connect(sent.server.url, sent.server.token)
+        again = page.table._broken.findChildren(buttons.Button)[0]
+        QtTest.QTest.mouseClick(again, QtCore.Qt.MouseButton.LeftButton)
+        await until(lambda: page.list.total == sandbox.MESSAGES)

@@ -44,6 +44,10 @@ def test_an_sms_says_its_segments() -> None:
     assert (device.sender, device.note) == ("+1", "GSM-7, 2 segments")
 
 
+def test_segments_that_are_no_number_are_not_told() -> None:
+    assert model.device(arrived("sms", {"body": "Hi", "segments": "many"})).note == ""
+
+
 def test_a_carousel_is_cards_with_their_own_suggestions() -> None:
     card = {"title": "Shell", "description": "310 g", "image": "https://x/a.jpg", "suggestions": ["Look"]}
     device = model.device(arrived("rcs", {"text": "", "cards": [card, card], "suggestions": ["All"]}))

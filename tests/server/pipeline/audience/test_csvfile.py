@@ -101,7 +101,7 @@ def test_line_breaks_outside_quotes_are_named() -> None:
     "data",
     [
         *(b"", b"\n\n \n", b"PK\x03\x04rest", b"\x1f\x8b", b"%PDF-1.7", b"x" * 100_000),
-        bytes(range(256)) * 4 + b"\0" * 500,
+        *(bytes(range(256)) * 4 + b"\0" * 500, bytes(range(256)) * 400, b"\x89PNG\r\n\x1a\n" + b"\0" * 50),
         "a,b\n1,2".encode("utf-32"),
     ],
 )

@@ -326,7 +326,7 @@ async def test_cancelling_what_is_not_there_is_not_found(tmp_path: Path) -> None
 
 
 async def test_a_full_disk_makes_the_import_wait_and_room_lets_it_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(importing, "PAUSE_S", 0.02)
     async with Opened(tmp_path) as house:
@@ -343,6 +343,8 @@ async def test_a_full_disk_makes_the_import_wait_and_room_lets_it_end(
             while not (trouble := house.importer.trouble(1, number)):  # noqa: ASYNC110  it is asked as a client asks
                 await asyncio.sleep(0.01)
         assert trouble.startswith("The disk is full.")
+        await asyncio.sleep(5 * importing.PAUSE_S)
+        assert len([line for line in caplog.records if "waits" in line.getMessage()]) == 1  # not at each look
         assert (await house.show(number)).status in {
             audiences.ImportStatus.READING,
             audiences.ImportStatus.MERGING,
