@@ -30,9 +30,9 @@ class NoPicture(Exception):
 
 
 async def shoot(
-    window: "window.Window", folder: pathlib.Path, *, only: Sequence[str] = ()
+    window: "window.Window", folder: pathlib.Path, *, only: Sequence[str] = (), states: bool = True
 ) -> list[pathlib.Path]:
-    """Photograph every view and each of its states, first in one theme, then in the other. Raises NoPicture."""
+    """Photograph every view, and with `states` each of its states, in one theme, then the other. Raises NoPicture."""
     from console.widgets import theme
 
     taken = []
@@ -40,9 +40,10 @@ async def shoot(
         # Restyling a window in which every page has been built takes longer than coming back to all of them.
         theme.active().wear(choice)
         for key in only or window.specs:
+            window.toasts.clear()
             window.navigate(key, fresh=True)  # as at the first visit, whatever the other theme left
             taken.append(await _keep(window, folder / f"{key}_{choice}.png"))
-            for name, prepare in views.shots(key)(window.page()):
+            for name, prepare in views.shots(key)(window.page()) if states else ():
                 await _bring(prepare, f"{key}/{name}")
                 taken.append(await _keep(window, folder / f"{key}_{name}_{choice}.png"))
     return taken
@@ -95,7 +96,14 @@ def picture(window: "QtWidgets.QMainWindow") -> "QtGui.QImage":
     return taken.toImage()
 
 
-async def run(wish: "app.Wish", window: "window.Window", folder: pathlib.Path, only: Sequence[str]) -> int:
+async def run(
+    wish: "app.Wish",
+    window: "window.Window",
+    folder: pathlib.Path,
+    only: Sequence[str] = (),
+    *,
+    states: bool = True,
+) -> int:
     """Reach the server, take the pictures, and end what was started. The exit code."""
     from console import app as program
 
@@ -103,7 +111,7 @@ async def run(wish: "app.Wish", window: "window.Window", folder: pathlib.Path, o
     life = asyncio.ensure_future(whole.run())
     try:
         await _online(window)
-        for path in await shoot(window, folder, only=only):
+        for path in await shoot(window, folder, only=only, states=states):
             print(path)
     except NoPicture as error:
         print(error, file=sys.stderr)
@@ -123,7 +131,7 @@ async def _online(window: "window.Window") -> None:
     await _bring(ready, "A connection to the server", REACH_S)
 
 
-def take(wish: "app.Wish", folder: pathlib.Path, only: Sequence[str] = ()) -> int:
+def take(wish: "app.Wish", folder: pathlib.Path, only: Sequence[str] = (), *, states: bool = True) -> int:
     """Make the application and its window, and photograph it; 0 when all pictures were taken."""
     from console import app as program
     from console import window
@@ -140,7 +148,7 @@ def take(wish: "app.Wish", folder: pathlib.Path, only: Sequence[str] = ()) -> in
         shown = window.Window(window.Services(kept=kept, left=left))
         shown.resize(*SIZE)
         shown.show()
-        return program.follow(made, run(wish, shown, folder, only))
+        return program.follow(made, run(wish, shown, folder, only, states=states))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

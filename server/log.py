@@ -10,6 +10,11 @@ from typing import Any
 
 import msgspec
 
+#: Libraries whose everyday lines concern nobody here.
+NOISY = (
+    *("httpx", "httpcore", "urllib3", "uvicorn", "alembic", "aiosqlite"),
+    *("aioapns", "boto3", "botocore", "twilio"),
+)
 FILE_BYTES = 10_000_000
 FILES = 5
 
@@ -94,7 +99,7 @@ def configure(folder: Path, role: str, level: str) -> None:
     screen = logging.StreamHandler(sys.stderr)
     screen.setFormatter(_Sentences())
     root.handlers[:] = [screen]
-    for noisy in ("httpx", "httpcore", "alembic", "aiosqlite", "uvicorn"):
+    for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -6,7 +6,10 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.widgets import buttons, icons, layout, text, theme
 
-WORDS_W = 400
+WORDS_W, MARGIN = (
+    400,
+    24,
+)  #: how wide the words run at most, and what is left beside them where there is less room
 
 
 class _Emblem(QtWidgets.QWidget):
@@ -35,7 +38,6 @@ class EmptyState(QtWidgets.QWidget):
         centre = QtCore.Qt.AlignmentFlag.AlignHCenter
         self._words = text.Label("", "muted", wrap=True)
         self._words.setAlignment(centre)
-        self._words.setFixedWidth(WORDS_W)
         heading = text.section(title)
         heading.setAlignment(centre)
         inner = layout.column(gap=theme.SM)
@@ -45,7 +47,7 @@ class EmptyState(QtWidgets.QWidget):
         inner.addWidget(self._words, alignment=centre)
         self._inner = inner
         self._button: buttons.Button | None = None
-        self.setLayout(layout.column(None, inner, None, margins=(24, 24, 24, 24)))
+        self.setLayout(layout.column(None, inner, None, margins=(MARGIN,) * 4))
         self.setAccessibleName(title)
         self.set_text(words)
         if action and clicked is not None:
@@ -55,10 +57,22 @@ class EmptyState(QtWidgets.QWidget):
         """Say something else."""
         self._words.setText(words)
         layout.reveal(self._words, bool(words))
-        # A centred label is never asked how high its lines are at its width, so it is told.
-        self._words.ensurePolished()
-        self._words.setFixedHeight(max(self._words.heightForWidth(WORDS_W), 1))
+        self._fit()
         self.setAccessibleDescription(words)
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QtCore.QSize:
+        # The words make room for themselves once the width is known; they never ask for it.
+        return QtCore.QSize(2 * MARGIN + 120, super().minimumSizeHint().height())
+
+    def _fit(self) -> None:
+        # A centred label is never asked how high its lines are at its width, so it is told.
+        width = min(WORDS_W, max(self.width() - 2 * MARGIN, 120))
+        self._words.ensurePolished()
+        self._words.setFixedSize(width, max(self._words.heightForWidth(width), 1))
 
     def set_action(self, label: str, clicked: Callable[[], None]) -> None:
         """Offer one thing to do."""

@@ -116,6 +116,11 @@ class Toasts(QtCore.QObject):
         self._place()
         return toast
 
+    def clear(self) -> None:
+        """Take away whatever is shown."""
+        for toast in [*self._shown]:
+            toast.close_now()
+
     def _forget(self, toast: Toast) -> None:
         if toast in self._shown:
             self._shown.remove(toast)

@@ -11,6 +11,10 @@ import msgspec
 OK, BAD_NEWS, USAGE, PARTLY, UNREACHABLE, REFUSED = range(6)
 INTERRUPTED = 130
 
+GAP = 2  #: spaces between columns, where there is room
+SHORT = 20  #: characters of a column that is not folded while others can be
+FIRM = 0.8  #: share of the terminal that such columns may take together
+
 Step = Callable[[int, int], None]
 
 
@@ -49,16 +53,31 @@ class Output:
             for row in (columns, *rows):
                 self.line(row)
             return
+        self._draw(columns, [[_cell(value) for value in row] for row in rows], frozenset(numbers))
+
+    def _draw(self, columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: frozenset[int]) -> None:
+        """Draw a table as wide as the terminal: long texts are folded, and nothing is left out."""
         from rich import box, console, table, text
 
-        drawn = table.Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        screen = console.Console()
+        widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+        roomy = sum(widths) + GAP * (len(widths) - 1) <= screen.width
+        drawn = table.Table(
+            box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1 if roomy else 0, 0, 0)
+        )
+        short = [width <= SHORT for width in widths]
+        firm = sum(width for width, one in zip(widths, short, strict=True) if one) <= FIRM * screen.width
         for index, name in enumerate(columns):
-            drawn.add_column(name, justify="right" if index in numbers else "left")
+            drawn.add_column(
+                name,
+                justify="right" if index in numbers else "left",
+                overflow="fold",
+                no_wrap=firm and short[index],
+            )
         for row in rows:
-            drawn.add_row(
-                *(text.Text(_cell(value)) for value in row)
-            )  # Text: what providers said is never markup
-        console.Console().print(drawn)
+            drawn.add_row(*(text.Text(cell) for cell in row))  # Text: what providers said is never markup
+        screen.print(drawn)
+        screen.print()
 
     @contextlib.contextmanager
     def progress(self, label: str) -> Iterator[Step]:

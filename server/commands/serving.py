@@ -175,12 +175,20 @@ def list_settings(arguments: argparse.Namespace) -> int:
         out.data([{"name": name, "help": help_, "default": default} for name, help_, default in rows])
         return output.OK
     out.table(
-        ("setting", "default", "what it does"), [(name, default, help_) for name, help_, default in rows]
+        ("setting", "default", "what it does"),
+        [(name, _written(default), help_) for name, help_, default in rows],
     )
     out.say(
         f"Set them in DATA/{settings.FILE}, as {settings.PREFIX}NAME in the environment, or with serve --set."
     )
     return output.OK
+
+
+def _written(default: object) -> str:
+    """A default as it is written in the settings file or after --set."""
+    if isinstance(default, bool):
+        return str(default).lower()
+    return ", ".join(map(str, default)) if isinstance(default, tuple) else str(default)
 
 
 # -- what other programs of ours do ---------------------------------------------------------------------------------

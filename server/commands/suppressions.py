@@ -36,9 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
                 out.data(page)
             else:
                 rows = [
-                    (row.channel, row.address, row.reason, row.created_at.isoformat()) for row in page.rows
+                    (row.channel, row.address, row.reason, row.created_at.strftime("%Y-%m-%d %H:%M:%S"))
+                    for row in page.rows
                 ]
-                out.table(("channel", "address", "reason", "since"), rows)
+                out.table(("channel", "address", "reason", "since (UTC)"), rows)
             return output.OK
         if arguments.verb == "add":
             ask = wire.Suppress(address=arguments.address, channel=arguments.channel, reason=arguments.reason)

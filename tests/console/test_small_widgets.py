@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from console.widgets import cards, figures, glyphs, throughput
 
-NOON = datetime.datetime(2026, 11, 20, 12, 0, tzinfo=datetime.UTC)
+NOON = datetime.datetime(2020, 11, 20, 12, 0, tzinfo=datetime.UTC)
 
 
 @pytest.fixture

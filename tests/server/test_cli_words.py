@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from server import __main__ as program
 from server import cli, settings
-from server.commands import output, serving
+from server.commands import campaigns, output, serving
 from server.wire import problems
 from tests.support import served as running
 
@@ -247,6 +248,47 @@ def test_the_twins_say_which_folder_they_cannot_use(tmp_path: pathlib.Path) -> N
     assert done.returncode == output.BAD_NEWS
     assert "Errno" not in done.stderr
     assert "--data" in done.stderr
+
+
+def test_a_narrow_terminal_folds_what_is_long_and_leaves_nothing_out(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    reference = "000001a1f8783570-73d2ca4f-17fe-403e-b0bc-8f7c2537090d-000000"
+    output.Output().table(("id", "reference", "n"), [(12, reference, 3), (7, "short", 4000)], numbers=(0, 2))
+    lines = capfd.readouterr().out.splitlines()
+    assert "…" not in "".join(lines)
+    assert "".join(line[3:45].strip() for line in lines[2:4]) == reference
+    assert all(len(line) <= 50 for line in lines)
+
+
+def test_ctrl_c_while_the_program_is_still_being_imported_is_quiet(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(program, "_run", interrupted)
+    assert program.main() == output.INTERRUPTED
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_watcher_who_leaves_is_told_that_the_campaign_goes_on(
+    ours: Any, rows: pathlib.Path, contents: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours("import", rows, "--audience", "Watched")
+    ours("campaign", "create", "--name", "Watched", "--audience", "Watched", "--contents", contents)
+
+    def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(campaigns, "_wait", interrupted)
+    found = ours("campaign", "launch", "Watched", "--wait")
+    assert found.code == output.INTERRUPTED
+    assert "goes on without you" in found.err
+    assert "heliograph campaign pause" in found.err
 
 
 def test_the_answer_in_json_is_one_value_on_one_line(ours: Any) -> None:

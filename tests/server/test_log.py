@@ -80,7 +80,7 @@ def test_a_trace_goes_to_the_file_and_the_terminal_says_where(
     said = capfd.readouterr().err
     assert said.endswith(f"it failed (ValueError; {tmp_path / 'api.log'} has the trace)\n")
     assert said.count("\n") == 1
-    assert "ValueError: odd" in lines(tmp_path)[0]["trace"]
+    assert "ValueError: odd" in str(lines(tmp_path)[0]["trace"])
 
 
 def test_a_trace_that_no_file_can_keep_is_not_lost(

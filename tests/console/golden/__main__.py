@@ -16,13 +16,13 @@ def main() -> int:
         except take.NotTaken as error:
             sys.stderr.write(str(error))
             return 1
-        taken = {path.name: path for path in folder.glob("*.png")}
+        taken = pictures.worth_keeping(folder)
         for path in sorted(pictures.FOLDER.glob("*.png")):
-            if path.name not in taken:
+            if path.stem not in taken:
                 path.unlink()
                 sys.stdout.write(f"removed  {path}\n")
-        for name, path in sorted(taken.items()):
-            _renew(pictures.FOLDER / name, pictures.taken(path))
+        for path in taken.values():
+            _renew(pictures.FOLDER / path.name, pictures.taken(path))
     return 0
 
 

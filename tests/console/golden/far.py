@@ -2,6 +2,7 @@
 
 import http.server
 import re
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -162,6 +163,36 @@ ANSWERS: dict[endpoint.Endpoint[Any, Any], Answer] = {
 }
 
 
+def _empty(reply: type[Any]) -> Answer:
+    return lambda ask, **_slots: reply(total=0, offset=ask.offset, rows=[])
+
+
+def _refuse(_ask: Any, **_slots: Any) -> Any:
+    raise problems.refuse(
+        problems.Code.STORAGE, "The disk of the data folder is full.", "Make room; it goes on by itself."
+    )
+
+
+#: Each world's answers: the recording, an installation that has done nothing yet, and a server that cannot answer.
+WORLDS: dict[str, dict[endpoint.Endpoint[Any, Any], Answer]] = {
+    "recorded": ANSWERS,
+    "nothing": ANSWERS
+    | {
+        server.OVERVIEW: lambda _ask: world.QUIET,
+        campaigns.LIST: _empty(campaigns.Campaigns),
+        messages.LIST: _empty(messages.Messages),
+        audiences.LIST: _empty(audiences.Audiences),
+        audiences.CONTACTS: _empty(audiences.Contacts),
+        audiences.IMPORTS: _empty(audiences.Imports),
+        audiences.SUPPRESSIONS: _empty(audiences.Suppressions),
+        providers.LIST: lambda _ask: providers.Accounts(rows=[]),
+        twins.INBOX: _empty(twins.Arrivals),
+    },
+    "refused": dict.fromkeys(ANSWERS, _refuse)
+    | {what: ANSWERS[what] for what in (server.HEALTH, server.ABOUT)},
+}
+
+
 def _pattern(what: endpoint.Endpoint[Any, Any]) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(what.path)) + "$")
 
@@ -186,6 +217,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     """Answers one request after the other; the live feed stays open and silent."""
 
     protocol_version = "HTTP/1.1"
+    answers: ClassVar[dict[endpoint.Endpoint[Any, Any], Answer]]
     unanswered: ClassVar[list[str]] = []
     over: ClassVar[threading.Event]
 
@@ -209,7 +241,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if what is server.LIVE:
                 self._live()
                 return
-            reply = ANSWERS[what](_ask(what, parts.query, body), **slots)
+            reply = self.answers[what](_ask(what, parts.query, body), **slots)
+        except problems.Refused as refused:
+            self._send(refused.problem.status, msgspec.json.encode(refused.problem))
+            return
         except (KeyError, Missing, StopIteration, msgspec.MsgspecError) as error:
             self.unanswered.append(f"{self.command} {self.path}: {type(error).__name__} {error}")
             told = problems.refuse(problems.Code.NOT_FOUND, "This was not recorded.").problem
@@ -241,13 +276,25 @@ def _ask(what: endpoint.Endpoint[Any, Any], query: str, body: bytes) -> Any:
     return msgspec.json.decode(body or b"{}", type=what.ask)
 
 
+class Listener(http.server.ThreadingHTTPServer):
+    """Every connection in a thread of its own."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Remember what went wrong; that a console hangs up is its right."""
+        error = sys.exception()
+        if not isinstance(error, ConnectionError):
+            Handler.unanswered.append(f"{client_address}: {error!r}")
+
+
 @contextmanager
-def serving() -> Iterator[tuple[str, list[str]]]:
-    """A running far side: its address, and what it could not answer so far."""
+def serving(chosen: str = "recorded") -> Iterator[tuple[str, list[str]]]:
+    """A running far side of one of the WORLDS: its address, and what it could not answer so far."""
+    Handler.answers = WORLDS[chosen]
     Handler.over = threading.Event()
     Handler.unanswered.clear()
-    listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    listener.daemon_threads = True
+    listener = Listener(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=listener.serve_forever, name="far", daemon=True)
     thread.start()
     try:

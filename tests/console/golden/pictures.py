@@ -15,6 +15,14 @@ from console.widgets import theme
 FOLDER = pathlib.Path(__file__).with_name("images")
 RENEW = ".venv/bin/python -m tests.console.golden"
 
+#: States that show little which another picture does not: they are not kept, so that the folder stays small.
+LEFT_OUT = {
+    "campaigns_content_more",
+    "campaigns_content_webpush",
+    "campaigns_paused",
+    "twins_arrival_push_webpush",
+}
+
 #: What a page fills. A view's states are kept without what surrounds every page: the view's own picture has it.
 LEFT, TOP = chrome.FRAME_W + theme.SIDEBAR_W, chrome.FRAME_W + theme.TOP_H
 RIGHT, BOTTOM = shots.SIZE[0] - chrome.FRAME_W, shots.SIZE[1] - chrome.FRAME_W - theme.STATUS_H
@@ -44,6 +52,12 @@ def read(path: pathlib.Path) -> Pixels:
         raise ValueError(f"{path} is no picture")
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
+
+
+def worth_keeping(folder: pathlib.Path) -> dict[str, pathlib.Path]:
+    """The pictures in a folder by their names, without those that are left out."""
+    found = {path.stem: path for path in sorted(folder.glob("*.png"))}
+    return {name: path for name, path in found.items() if name.rpartition("_")[0] not in LEFT_OUT}
 
 
 def taken(path: pathlib.Path) -> Pixels:

@@ -1,13 +1,17 @@
-"""Take the pictures, in a process whose surroundings are fixed: `python -m tests.console.golden.take DIR`."""
+"""Take the pictures, in processes whose surroundings are fixed: `python -m tests.console.golden.take DIR WORLD`."""
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).parents[3]
 PATIENCE_S = 100.0
+
+WHOLE = "recorded"  #: the world of which every state is photographed
+OTHERS = ("nothing", "refused")  #: those of which each view is photographed as it opens
 
 #: Fontconfig with no font at all: only those that the project brings can be drawn with.
 NO_FONTS = """<?xml version="1.0"?>
@@ -20,19 +24,21 @@ class NotTaken(Exception):
 
 
 def take(folder: pathlib.Path, **different: str) -> None:
-    """Take every picture into `folder`; `different` changes the surroundings. Raises NotTaken."""
-    with tempfile.TemporaryDirectory() as own:
-        done = subprocess.run(
-            [sys.executable, "-m", __name__, str(folder)],
-            cwd=ROOT,
-            env=surroundings(pathlib.Path(own)) | different,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
-    if done.returncode:
-        raise NotTaken(done.stderr or done.stdout)
+    """Take every picture of every world into `folder`; `different` changes the surroundings. Raises NotTaken."""
+    for chosen in (WHOLE, *OTHERS):
+        with tempfile.TemporaryDirectory() as own:
+            done = subprocess.run(
+                [sys.executable, "-m", __name__, str(folder), chosen],
+                cwd=ROOT,
+                env=surroundings(pathlib.Path(own)) | different,
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE_S,
+                check=False,
+            )
+        if done.returncode:
+            words = f"The process that takes the pictures of “{chosen}” ended with {done.returncode}."
+            raise NotTaken(f"{words}\n{done.stderr}{done.stdout}")
 
 
 def surroundings(own: pathlib.Path) -> dict[str, str]:
@@ -41,6 +47,7 @@ def surroundings(own: pathlib.Path) -> dict[str, str]:
     fonts.write_text(NO_FONTS.format(folder=own), encoding="utf-8")
     home = str(own / "home")
     return {
+        "PYTHONFAULTHANDLER": "1",
         "PATH": os.environ.get("PATH", ""),
         "HOME": home,
         "XDG_CONFIG_HOME": f"{home}/config",
@@ -56,22 +63,34 @@ def surroundings(own: pathlib.Path) -> dict[str, str]:
 
 
 def main() -> int:
-    """Serve the recording, stop the clock, photograph every screen."""
+    """Serve a world, stop the clock, photograph every screen."""
     from console import app, shots
     from console.widgets import figures
     from tests.console.golden import far, world
 
-    folder = pathlib.Path(sys.argv[1])
+    folder, chosen = pathlib.Path(sys.argv[1]), sys.argv[2]
     shots.SETTLE_S = 0.04
     figures.set_clock(lambda: world.NOW)
-    with tempfile.TemporaryDirectory() as own, far.serving() as (url, unanswered):
+    with tempfile.TemporaryDirectory() as own, far.serving(chosen) as (url, unanswered):
         token = pathlib.Path(own) / "token"
         token.touch(0o600)
         token.write_text(far.TOKEN)
-        code = shots.take(app.Wish(server=url, token_file=token), folder)
+        wish = app.Wish(server=url, token_file=token)
+        if chosen == WHOLE:
+            code = shots.take(wish, folder)
+        else:
+            code = shots.take(wish, pathlib.Path(own), states=False)
+            _move(pathlib.Path(own), folder, chosen)
     for line in unanswered:
         sys.stderr.write(f"The recording has no answer to {line}\n")
     return code or bool(unanswered)
+
+
+def _move(taken: pathlib.Path, folder: pathlib.Path, chosen: str) -> None:
+    """The pictures of another world are states of the views."""
+    for path in taken.glob("*.png"):
+        view, _, theme = path.stem.rpartition("_")
+        shutil.move(path, folder / f"{view}_{chosen}_{theme}.png")
 
 
 if __name__ == "__main__":

@@ -37,9 +37,10 @@ def test_a_screen_is_what_it_was(name: str, taken: pathlib.Path, tmp_path: pathl
 
 
 def test_every_screen_is_kept_in_both_themes(taken: pathlib.Path) -> None:
-    names = {path.stem for path in taken.glob("*.png")}
+    names = set(pictures.worth_keeping(taken))
     assert names == set(KEPT), f"renew the kept pictures: {pictures.RENEW}"
     stems = {name.rpartition("_")[0] for name in names}
+    assert {f"{stem}_light" for stem in pictures.LEFT_OUT} <= {path.stem for path in taken.glob("*.png")}
     assert names == {f"{stem}_{theme}" for stem in stems for theme in shots.THEMES}
     assert {spec.key for spec in views.specs()} <= stems
 

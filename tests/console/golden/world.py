@@ -263,6 +263,22 @@ def overview() -> server.Overview:
     )
 
 
+#: The overview of an installation that has done nothing yet.
+QUIET = server.Overview(
+    live=[],
+    rates={},
+    today=_equation([]),
+    delivered=0,
+    failed=0,
+    doubt=0,
+    receipts_waiting=0,
+    alarms=[],
+    recent=[],
+    people=0,
+    accounts=0,
+)
+
+
 def story(ref: str) -> messages.Story:
     """A recorded story; of a message that was recorded without one, what its row tells."""
     kept = KEPT.stories.get(ref)

@@ -134,10 +134,7 @@ class Saver(QtCore.QObject):
         self._known = ask
         self.saved.emit(row)
         if complete:
-            self._settle()
-        else:
-            # The operation ends only after this call, so the next save comes a turn later.
-            QtCore.QTimer.singleShot(0, self.touch)
+            self._settle()  # else the edit that came meanwhile has set the timer for the next save
 
     def _on_refused(self, work: model.Work, problem: errors.Problem) -> None:
         if work is not self._work:

@@ -179,12 +179,20 @@ async def test_edits_made_while_a_save_travels_are_saved_after_it(
     async with sandbox.opened(sent.server, tmp_path, "campaigns", new=True) as shown:
         draft = page_of(shown).draft
         QtTest.QTest.keyClicks(draft.name, "Swift")
+        kept: list[object] = []
+        draft.saver.saved.connect(lambda _row: kept.append(_kept_name(shown, draft)))
         draft.saver.save()
         QtTest.QTest.keyClicks(draft.name, "er")
         await until(lambda: draft.saver.is_clean)
         found = await shown.desk.api.call(campaigns.LIST, campaigns.CampaignQuery(find="Swift"))
         assert [row.name for row in found.rows] == ["Swifter"]
+        assert kept == ["Swifter", ""]  # a crash between the two saves would have lost nothing
         assert shown.desk.drafts.all() == []
+
+
+def _kept_name(shown: window.Window, draft: draft_page.DraftPage) -> object:
+    left = shown.desk.drafts.find(saving.EDITOR, draft.work.key)
+    return left.content["name"] if left is not None and not draft.saver.is_clean else ""
 
 
 async def test_a_fault_only_the_server_finds_lands_at_its_field(
@@ -282,6 +290,7 @@ async def test_the_review_leads_from_a_fault_to_its_field(
         draft.saver.keeps = False
         draft.content.go("email")
         draft.content.switch(on=True)
+        draft.content.go("sms")
         draft.go(draft_page.REVIEW)
         told = words(draft.review)
         assert "The campaign has no audience. Choose one." in told
@@ -290,7 +299,10 @@ async def test_the_review_leads_from_a_fault_to_its_field(
         mend[0].click()
         assert draft.steps.current() == draft_page.CONTENT
         assert draft.content.channels.current() == "email"
-        assert "The subject is empty" in field(draft, "email", "subject").field.error()
+        subject = field(draft, "email", "subject").field
+        assert "The subject is empty" in subject.error()
+        shown.activateWindow()
+        await until(subject.control.hasFocus)
 
 
 async def test_deleting_a_draft_asks_first_and_leaves_nothing(
@@ -301,12 +313,17 @@ async def test_deleting_a_draft_asks_first_and_leaves_nothing(
         shown.navigate("campaigns", campaign=row.id)
         page = page_of(shown)
         await until(lambda: page.draft.work.campaign == row.id)
+        page.draft.content.go("sms")
+        write(page.draft, "sms", "body", "{{")
+        page.draft.name.clear()
+        QtTest.QTest.keyClicks(page.draft.name, " ")
+        assert shown.desk.drafts.find(saving.EDITOR, str(row.id)) is not None
         page.draft.delete.click()
         press(shown.findChildren(dialogs.Sheet)[-1], "Delete the draft")
         await until(page.list.isVisible)
         found = await shown.desk.api.call(campaigns.LIST, campaigns.CampaignQuery(find="Doomed"))
         assert found.total == 0
-        assert shown.desk.drafts.all() == []
+        assert shown.desk.drafts.find(saving.EDITOR, str(row.id)) is None
 
 
 async def test_a_draft_of_a_campaign_that_is_gone_becomes_a_new_one(

@@ -82,9 +82,9 @@ def test_strictness_names_everything_and_opens_what_is_folded(qtbot: QtBot) -> N
 def test_faults_without_a_field_are_handed_back(qtbot: QtBot) -> None:
     made = group(qtbot, "rcs")
     left = made.show_faults(
-        {"": "The whole is too large.", "cards.0.title": "Cut it.", "text": "Empty."}, strict=True
+        {"": "The whole is too large.", "cards.0.title": "Cut it.", "card_width": "No."}, strict=True
     )
-    assert sorted(left) == ["", "cards.0.title"]
+    assert sorted(left) == ["", "card_width", "cards.0.title"]
 
 
 def test_a_choice_shows_only_what_has_a_use(qtbot: QtBot) -> None:

@@ -44,6 +44,8 @@ async def test_the_numbers_of_a_day_are_shown_and_lead_to_messages(
         assert chip.number() > 0
         chip.click()
         assert gone(shown) == ("messages", {"state": "failed", "group": True})
+        page.equation.audience.click()
+        assert gone(shown) == ("messages", {"state": "", "group": True})
 
 
 async def test_a_newcomer_is_taught_three_steps_and_led_to_the_next(
