@@ -2,7 +2,7 @@
 
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: setup run test bench format lock clean
+.PHONY: setup run test bench soak format lock clean
 
 setup:
 	@bash packaging/setup.sh
@@ -27,6 +27,10 @@ test: setup
 # CPU time per 1,000 messages, written to tests/bench/README.md and results.json.
 bench: setup
 	@$(BIN)/python -m tests.bench
+
+# Kill -9 at KILLS (200) random moments of a run over RECIPIENTS (100000) people, judged from outside; writes soak.json.
+soak: setup
+	@$(BIN)/python -m tests.acceptance.soak
 
 format: setup
 	@$(BIN)/ruff check --fix --exit-zero .

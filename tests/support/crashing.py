@@ -213,7 +213,10 @@ def judge(server: client.Client, data: Path, run: int, verdict: Verdict) -> Verd
     listed = {
         f"{next(iter(rows)).rsplit('-', 2)[0]}-{run}-{seq}"
         for (seq,) in read(
-            data, "SELECT DISTINCT seq FROM event WHERE run = ? AND kind = ?", run, codes.EVENTS[ledger.EventKind.DOUBT]
+            data,
+            "SELECT DISTINCT seq FROM event WHERE run = ? AND kind = ?",
+            run,
+            codes.EVENTS[ledger.EventKind.DOUBT],
         )
     }
     for ref, row in rows.items():
