@@ -72,7 +72,8 @@ class EmptyState(QtWidgets.QWidget):
         # A centred label is never asked how high its lines are at its width, so it is told.
         width = min(WORDS_W, max(self.width() - 2 * MARGIN, 120))
         self._words.ensurePolished()
-        self._words.setFixedSize(width, max(self._words.heightForWidth(width), 1))
+        self._words.setFixedWidth(width)  # first: a label answers for no width below its least
+        self._words.setFixedHeight(max(self._words.heightForWidth(width), 1))
 
     def set_action(self, label: str, clicked: Callable[[], None]) -> None:
         """Offer one thing to do."""

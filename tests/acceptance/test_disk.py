@@ -26,6 +26,12 @@ def limit_files(served_: served.Served, size: int) -> None:
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
+def pause(seconds: float) -> None:
+    """Let some time pass in which nothing may happen."""
+    until = time.monotonic() + seconds
+    served.until(lambda: time.monotonic() > until, what="the time to pass")
+
+
 def test_a_full_disk_stops_sending_loses_nothing_and_room_lets_it_go_on(tmp_path: Path) -> None:
     people = tmp_path / "people.csv"
     crashing.write_people(people, PEOPLE)
@@ -39,13 +45,11 @@ def test_a_full_disk_stops_sending_loses_nothing_and_room_lets_it_go_on(tmp_path
             lambda: "the ledger cannot be written" in (running.data / "logs" / "sender-0.log").read_text(),
             what="the sender to say that the disk is full",
         )
-        stopped = acts.arrived(running.data)
         waiting = crashing.count(running.data, codes.WAITING)
         assert waiting > 0
-        since = time.monotonic()
-        served.until(
-            lambda: time.monotonic() > since + 2 * sender.DISK_WAIT_S, what="the sender to have tried again"
-        )
+        pause(sender.DISK_WAIT_S)  # what was in flight, with its intent written, arrives
+        stopped = acts.arrived(running.data)
+        pause(2 * sender.DISK_WAIT_S)  # the sender tries again
         assert crashing.count(running.data, codes.WAITING) == waiting
         assert acts.arrived(running.data) == stopped
         limit_files(running, resource.RLIM_INFINITY)

@@ -40,10 +40,10 @@ def _stage(_dressed: None, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture
 def until() -> Until:
-    """Wait for a condition; after ten seconds it will not come true any more."""
+    """Wait for a condition; after half a minute it will not come true any more."""
 
     async def wait(condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while not condition():
             assert time.monotonic() < deadline, "the condition did not come true"
             await asyncio.sleep(0.01)

@@ -4,7 +4,7 @@ import pytest
 from PySide6 import QtCore, QtGui, QtTest, QtWidgets
 from pytestqt.qtbot import QtBot
 
-from console.widgets import accessible, bars, search, text
+from console.widgets import accessible, bars, empty, search, text
 
 TOKEN = "e45b0e0b2a8dcf64093a2d85a0174956998852e5c8eb56d446560ca1215ba3a1"
 ADDRESS = "https://northwind.test/drop?m=magic-throttled"
@@ -29,6 +29,22 @@ def test_an_address_is_parted_after_its_signs_only(qtbot: QtBot) -> None:
 
 def test_a_short_word_is_never_parted(qtbot: QtBot) -> None:
     assert QtWidgets.QLabel.text(text.Label("https://northwind.test", wrap=True)) == "https://northwind.test"
+
+
+def test_an_empty_state_wraps_its_words_where_there_is_little_room(qtbot: QtBot) -> None:
+    room = QtWidgets.QStackedWidget()
+    qtbot.addWidget(room)
+    words = "Import a CSV file with one person a row."
+    state = empty.EmptyState("users", "No audience yet", words, "Import a file", lambda: None)
+    room.addWidget(state)
+    room.resize(800, 400)
+    room.show()
+    qtbot.waitUntil(lambda: state.width() == 800)
+    line = state._words.height()
+    room.resize(260, 400)
+    qtbot.waitUntil(lambda: state.width() == 260)
+    assert state._words.width() == 260 - 2 * empty.MARGIN
+    assert state._words.height() == 2 * line
 
 
 def test_a_screen_reader_hears_what_a_painted_widget_shows_now(qtbot: QtBot) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -254,14 +255,15 @@ def test_a_narrow_terminal_folds_what_is_long_and_leaves_nothing_out(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "50")
-    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     reference = "000001a1f8783570-73d2ca4f-17fe-403e-b0bc-8f7c2537090d-000000"
     output.Output().table(("id", "reference", "n"), [(12, reference, 3), (7, "short", 4000)], numbers=(0, 2))
     lines = capfd.readouterr().out.splitlines()
-    assert "…" not in "".join(lines)
-    assert "".join(line[3:45].strip() for line in lines[2:4]) == reference
-    assert all(len(line) <= 50 for line in lines)
+    told = "".join(line[3:].strip() for line in lines)
+    assert "…" not in told
+    assert reference in re.sub(r"\s+3?", "", told)
+    assert len(lines[2]) == len(lines[3]) == 50
 
 
 def test_ctrl_c_while_the_program_is_still_being_imported_is_quiet(

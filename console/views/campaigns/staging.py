@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from PySide6 import QtWidgets
 
 from console import views
-from console.views.campaigns import samples
+from console.views.campaigns.draft import model as draft_model
 from console.views.campaigns.draft import page as draft_page
 from console.views.campaigns.run import page as run_page
 from server.channels import contents
 from server.wire import campaigns
 
 S = campaigns.Status
+#: The states a run is photographed in, where the data have one that is in it.
+STATES = (S.RUNNING, S.PAUSED, S.CANCELLED, S.DONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What the pictures are taken of: the data's own campaigns where they have the state, else fixed ones."""
+    """What the pictures are taken of: the data's own campaigns."""
 
     desk: views.Desk
     rows: Sequence[campaigns.Campaign]  #: as the list shows them
@@ -27,18 +29,24 @@ class Stage:
     clear: Callable[[], None]  #: let go of whatever is on screen
 
     def shots(self) -> list[views.Shot]:
-        """The draft step by step and channel by channel, then a run in each state."""
+        """The draft step by step and channel by channel, then a run in each state the data have."""
         return [
+            *self._of_draft(),
+            *((status.value, self._run(found)) for status in STATES if (found := self._found(status))),
+            *([("foot", self.foot)] if any(self._found(status) for status in STATES) else []),
+        ]
+
+    def _of_draft(self) -> list[views.Shot]:
+        if self._drafted() is None and self._audience() is None:
+            return []
+        shots: list[views.Shot] = [
             ("audience", self._step(draft_page.AUDIENCE)),
             *((f"content_{channel}", self._content(channel)) for channel in contents.CHANNELS),
             ("content_more", self.more),
-            ("review", self.review),
-            ("launch", self.launch),
-            ("running", self._run(S.RUNNING)),
-            ("running_foot", self.foot),
-            *((status.value, self._run(status)) for status in (S.PAUSED, S.CANCELLED) if self._found(status)),
-            ("done", self._run(S.DONE)),
         ]
+        if self._drafted() is not None:  # only the server can count what a launch would do
+            shots += [("review", self._step(draft_page.REVIEW)), ("launch", self._step(draft_page.LAUNCH))]
+        return shots
 
     # drafts
 
@@ -49,23 +57,6 @@ class Stage:
         self.draft.content.set_folded(folded=False)
         return None
 
-    def review(self) -> bool | None:
-        """What would be sent."""
-        if self._step(draft_page.REVIEW)() is False:
-            return False
-        if self._drafted() is None:
-            self.draft.review.show_estimate(samples.estimate())
-            self.draft.review.show_three(samples.three(), samples.PEOPLE)
-        return None
-
-    def launch(self) -> bool | None:
-        """The last look."""
-        if self._step(draft_page.LAUNCH)() is False:
-            return False
-        if self._drafted() is None:
-            self.draft.launch.show_estimate(samples.estimate())
-        return None
-
     def _drafted(self) -> campaigns.Campaign | None:
         """A draft of the data with every channel."""
         every = [
@@ -74,7 +65,7 @@ class Stage:
         return every[0] if every else None
 
     def _begin(self) -> bool:
-        """Open the data's draft, or lay out a fixed one; whether it is there."""
+        """Open the data's draft, or lay out the sample without saving it; whether it is there."""
         drafted = self._drafted()
         if drafted is not None:
             if self.draft.work.campaign != drafted.id or not self.draft.isVisible():
@@ -84,11 +75,20 @@ class Stage:
         if self.draft.saver.keeps:
             self.clear()
             self.draft.saver.keeps = False
-            self.draft.audience.fixed = [samples.AUDIENCE, *samples.OTHERS]
-            self.draft.content.preview.stand_in = ("Ana Ruiz", dict(samples.PERSON))
             self.show(self.draft)
-            self.draft.show_work(samples.work())
+            self.draft.show_work(self._laid_out())
         return True
+
+    def _audience(self) -> int | None:
+        """An audience of the data."""
+        return next((row.audience for row in self.rows if row.audience is not None), None)
+
+    def _laid_out(self) -> draft_model.Work:
+        """The bundled sample for the data's own people, as "Start from the sample" lays it out."""
+        sample = draft_model.of_sample()
+        chosen = sample.contents.chosen()
+        written = {channel: draft_model.plain(made) for channel, made in chosen.items()}
+        return draft_model.Work(name=sample.name, audience=self._audience(), on=set(chosen), written=written)
 
     def _step(self, step: int) -> Callable[[], bool | None]:
         def prepare() -> bool | None:
@@ -122,13 +122,8 @@ class Stage:
     def _found(self, status: campaigns.Status) -> campaigns.Campaign | None:
         return next((row for row in self.rows if row.status is status), None)
 
-    def _run(self, status: campaigns.Status) -> Callable[[], bool | None]:
-        found = self._found(status)
-
+    def _run(self, found: campaigns.Campaign) -> Callable[[], bool | None]:
         def prepare() -> bool | None:
-            if found is None:
-                self._show_fixed(status)
-                return None
             shown = self.run.campaign
             if shown is None or shown.id != found.id or not self.run.isVisible() or self.run.seen is None:
                 if not self.desk.operations.busy(run_page.LOOK):
@@ -138,12 +133,3 @@ class Stage:
             return None
 
         return prepare
-
-    def _show_fixed(self, status: campaigns.Status) -> None:
-        self.clear()
-        self.draft.saver.keeps = True
-        self.draft.audience.fixed, self.draft.content.preview.stand_in = [], None
-        self.show(self.run)
-        self.run.show_campaign(samples.campaign(status))
-        self.run.show_seen(samples.seen(status))
-        self.run.body.verticalScrollBar().setValue(0)

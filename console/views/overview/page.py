@@ -1,6 +1,5 @@
 """The overview's page: alarms, four numbers, what runs, and the last five minutes."""
 
-from collections.abc import Callable
 from typing import Any
 
 from PySide6 import QtCore, QtWidgets
@@ -58,7 +57,7 @@ class Page(QtWidgets.QWidget):
 
     def _build(self) -> None:
         self.first = first_run.FirstRun(
-            import_contacts=lambda: self.desk.navigate("audiences"),
+            import_contacts=lambda: self.desk.navigate("audiences", add="import"),
             write=lambda: self.desk.navigate("campaigns", new=True),
             launch=lambda: self.desk.navigate("campaigns", tab="draft"),
         )
@@ -259,21 +258,3 @@ def _share(part: int, whole: int, words: str) -> str:
 
 def _line(values: list[float]) -> list[float]:
     return values if len(values) >= LEAST_HISTORY else []
-
-
-def shots(page: Page) -> list[views.Shot]:
-    """The overview before there has ever been a campaign; and while some run, where the data have none that does."""
-    from console.views.overview import samples  # only pictures need them
-
-    def show(seen: Callable[[], model.Seen]) -> Callable[[], None]:
-        def prepare() -> None:
-            page.closed()
-            page.show_seen(seen())
-            for row in page.running.rows():
-                page.running.update_row(row, samples.PACES.get(row.id, 0.0))
-
-        return prepare
-
-    # What the data themselves show is the view's own picture already.
-    first: views.Shot = ("first", show(samples.first))
-    return [first] if page.running.rows() else [("running", show(samples.running)), first]

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent import futures
 
 ROOT = pathlib.Path(__file__).parents[3]
 PATIENCE_S = 100.0
@@ -25,20 +26,26 @@ class NotTaken(Exception):
 
 def take(folder: pathlib.Path, **different: str) -> None:
     """Take every picture of every world into `folder`; `different` changes the surroundings. Raises NotTaken."""
-    for chosen in (WHOLE, *OTHERS):
-        with tempfile.TemporaryDirectory() as own:
-            done = subprocess.run(
-                [sys.executable, "-m", __name__, str(folder), chosen],
-                cwd=ROOT,
-                env=surroundings(pathlib.Path(own)) | different,
-                capture_output=True,
-                text=True,
-                timeout=PATIENCE_S,
-                check=False,
-            )
-        if done.returncode:
-            words = f"The process that takes the pictures of “{chosen}” ended with {done.returncode}."
-            raise NotTaken(f"{words}\n{done.stderr}{done.stdout}")
+    with futures.ThreadPoolExecutor() as pool:
+        started = [pool.submit(_take, folder, chosen, different) for chosen in (WHOLE, *OTHERS)]
+    for one in started:
+        one.result()
+
+
+def _take(folder: pathlib.Path, chosen: str, different: dict[str, str]) -> None:
+    with tempfile.TemporaryDirectory() as own:
+        done = subprocess.run(
+            [sys.executable, "-m", __name__, str(folder), chosen],
+            cwd=ROOT,
+            env=surroundings(pathlib.Path(own)) | different,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    if done.returncode:
+        words = f"The process that takes the pictures of “{chosen}” ended with {done.returncode}."
+        raise NotTaken(f"{words}\n{done.stderr}{done.stdout}")
 
 
 def surroundings(own: pathlib.Path) -> dict[str, str]:

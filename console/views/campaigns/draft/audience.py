@@ -80,7 +80,6 @@ class AudienceStep(QtWidgets.QWidget):
         self._desk = desk
         self._audience: int | None = None
         self._shown: audiences.Audience | None = None
-        self.fixed: list[audiences.Audience] = []  #: for pictures: these, and nothing is asked
         columns = [
             paged.Column(
                 title="",
@@ -106,7 +105,7 @@ class AudienceStep(QtWidgets.QWidget):
             "No audience yet",
             "An audience is a list of people. Import a CSV file with their addresses, phone numbers or push tokens.",
             "Import contacts",
-            lambda: desk.navigate("audiences"),
+            lambda: desk.navigate("audiences", add="import"),
         )
         self.table = table.DataTable(self._model, name="Audiences", nothing=self._none, two_lines=False)
         # Where the keyboard passes through, numbers are shown; only Enter, a click or the button chooses.
@@ -122,7 +121,9 @@ class AudienceStep(QtWidgets.QWidget):
             self._people, self._about, 6, self.reach, 4, self.take, heading="Reach", gap=theme.SM
         )
         self._side.setFixedWidth(SIDE_W)
-        more = buttons.ghost("Import contacts", lambda: desk.navigate("audiences"), icon="upload")
+        more = buttons.ghost(
+            "Import contacts", lambda: desk.navigate("audiences", add="import"), icon="upload"
+        )
         head = layout.row(text.section("Who gets it?"), None, more)
         left = layout.column(head, table.carded(self.table), gap=theme.SM, grow=1)
         right = layout.column(38, self._side, None, gap=0)
@@ -145,9 +146,6 @@ class AudienceStep(QtWidgets.QWidget):
             self._shown = None
             self._show()
             return
-        if self.fixed:
-            self._on_shown(self.fixed[0])
-            return
         self._desk.operations.start(
             SHOW,
             lambda: self._desk.api.call(audiences.SHOW, audience=audience),
@@ -157,9 +155,6 @@ class AudienceStep(QtWidgets.QWidget):
         )
 
     def _fetch(self, window: paged.Window) -> None:
-        if self.fixed:
-            self._model.receive(window, self.fixed, len(self.fixed))
-            return
         ask = endpoint.Window(offset=window.offset, limit=window.limit, sort=window.sort)
         self._desk.operations.start(
             f"{PAGES}{window.generation}:{window.offset}",

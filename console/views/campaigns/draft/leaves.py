@@ -64,6 +64,8 @@ class Leaf(Editor):
         self.touched = False
         self.field.set_value(value)
         self.field.set_error("")
+        if isinstance(self.field.control, QtWidgets.QLineEdit):
+            self.field.control.setCursorPosition(0)  # a long text shows its beginning
 
     def show_faults(self, faults: Faults, *, strict: bool) -> list[str]:
         self.field.set_error(faults.get("", "") if strict or self.touched else "")

@@ -27,9 +27,6 @@ class Preview(QtWidgets.QWidget):
         self._audience: int | None = None
         self._people = 0
         self.position = 0
-        self.stand_in: tuple[str, dict[str, object]] | None = (
-            None  #: for pictures: somebody made up, and their values
-        )
         self._pause = QtCore.QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -98,9 +95,8 @@ class Preview(QtWidgets.QWidget):
             return
         ask = campaigns.PreviewAsk(
             contents=model.only(self._channel, self._content),
-            audience=self._audience if self._people and self.stand_in is None else None,
+            audience=self._audience if self._people else None,
             position=self.position,
-            values=self.stand_in[1] if self.stand_in is not None else {},
         )
         channel = self._channel
         self._waiting.setVisible(self._shown.count() == 0)
@@ -121,8 +117,7 @@ class Preview(QtWidgets.QWidget):
         """Show one rendering; also how a picture of a known state is made."""
         self.setUpdatesEnabled(False)
         self._clear()
-        made_up = self.stand_in[0] if self.stand_in is not None else "Nobody in particular"
-        self._who.set_text(found.person or made_up)
+        self._who.set_text(found.person or "Nobody in particular")
         for fault in found.faults:
             banner = notices.Banner()
             banner.say(fault.message, fault.remedy, tone="warn")

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from console import window
 from console.services import drafts
-from console.views.campaigns import actions, samples
+from console.views.campaigns import actions
 from console.views.campaigns import page as campaigns_page
 from console.views.campaigns.draft import device, leaves, model, saving
 from console.views.campaigns.draft import page as draft_page
@@ -17,6 +17,7 @@ from server.channels import contents
 from server.wire import campaigns
 from tests.console import conftest
 from tests.console.views import sandbox
+from tests.console.views.campaigns import samples
 
 RETURN = QtCore.Qt.Key.Key_Return
 

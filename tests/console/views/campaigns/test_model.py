@@ -5,10 +5,11 @@ import datetime
 import msgspec
 import pytest
 
-from console.views.campaigns import model, samples
+from console.views.campaigns import model
 from console.views.campaigns.run import model as runs
 from console.widgets import figures
 from server.wire import campaigns, ledger, server
+from tests.console.views.campaigns import samples
 
 S = campaigns.Status
 

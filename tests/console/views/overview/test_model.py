@@ -5,9 +5,10 @@ import dataclasses
 import msgspec
 import pytest
 
-from console.views.overview import model, samples
+from console.views.overview import model
 from console.widgets import equation
 from server.wire import campaigns, ledger, server
+from tests.console.views.overview import samples
 
 NOW_S = 1_795_000_302.0
 

@@ -8,11 +8,12 @@ from PySide6 import QtCore, QtTest, QtWidgets
 
 from console import window
 from console.views.overview import page as overview_page
-from console.views.overview import running, samples
+from console.views.overview import running
 from console.widgets import buttons, notices, text
 from server.wire import campaigns, server
 from tests.console import conftest
 from tests.console.views import sandbox
+from tests.console.views.overview import samples
 
 
 def page_of(shown: window.Window) -> overview_page.Page:
