@@ -28,6 +28,7 @@ from server.api import (  # noqa: F401 - each noun's module registers its endpoi
     tokens,
     twins,
     unsubscribe,
+    workspaces,
 )
 from server.engine import clock, feed, opening, sandbox, standing
 from server.engine import desk as desks
@@ -35,7 +36,8 @@ from server.engine import receipts as merging
 from server.engine import twins as control
 from server.pipeline.audience import importing
 from server.security import links, vault
-from server.store import database, meta, workspaces
+from server.store import database, meta
+from server.store import workspaces as places
 from server.store.ledger import thread
 
 log = logging.getLogger(__name__)
@@ -49,6 +51,7 @@ class _House:
     """What the process holds open."""
 
     desk: desks.Desk
+    desks: desks.Desks
     intake: thread.Ledger
 
 
@@ -64,7 +67,7 @@ async def serve(
     token = tokens.ensure(settings.token_file)
     async with _house(settings, port) as house:
         door = receipts.Door(house.desk, house.intake)
-        app = serving.build(house.desk, openapi.show)
+        app = serving.build(house.desks, openapi.show)
         guarded = guard.Guard(
             app,
             doors={
@@ -92,7 +95,7 @@ async def serve(
             await _until(stop, tasks)
         finally:
             house.desk.standing.draining = True
-            await house.desk.feed.close()
+            await house.desks.close()
             server.should_exit = True
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(asyncio.shield(serving_task), settings.drain_s + STREAMS_END_S)
@@ -151,7 +154,7 @@ async def _house(settings: configuration.Settings, port: int) -> AsyncIterator[_
         desk = desks.Desk(
             settings=settings,
             database=base,
-            workspace=workspaces.SANDBOX,
+            workspace=places.SANDBOX,
             vault=keys,
             installation=installation,
             receipts_base=receipts_base,
@@ -164,7 +167,7 @@ async def _house(settings: configuration.Settings, port: int) -> AsyncIterator[_
             feed=feed.Feed(),
         )
         await sandbox.establish(desk)
-        yield _House(desk=desk, intake=intake)
+        yield _House(desk=desk, desks=desks.Desks(desk, feed.Feed), intake=intake)
 
 
 async def _listening(server: _Server, task: asyncio.Task[None]) -> None:

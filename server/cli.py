@@ -5,7 +5,16 @@ import sys
 from collections.abc import Sequence
 
 from server import client, settings
-from server.commands import accounts, campaigns, imports, ledger, output, serving, suppressions
+from server.commands import (
+    accounts,
+    campaigns,
+    imports,
+    ledger,
+    output,
+    serving,
+    suppressions,
+    workspaces,
+)
 from server.wire import problems
 
 EXITS = """exit codes: 0 done; 1 done, and the answer is bad news; 2 wrong usage; 3 done in part;
@@ -46,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"Heliograph {settings.VERSION}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for noun in (serving, imports, campaigns, ledger, accounts, suppressions):
+    for noun in (serving, imports, campaigns, ledger, accounts, suppressions, workspaces):
         noun.add(commands)
     return top
 

@@ -15,6 +15,7 @@ import msgspec
 from server import settings
 from server.api import tokens
 from server.wire import endpoint
+from server.wire import server as wire
 
 AskT = TypeVar("AskT")
 ReplyT = TypeVar("ReplyT")
@@ -41,6 +42,18 @@ class Client:
             verify=verify,
             trust_env=False,
         )
+
+    def work_in(self, named: str) -> None:
+        """Ask for everything in one workspace from here on, named by id or name.
+
+        Raises Unreachable where there is none of that name.
+        """
+        rows = self.call(wire.WORKSPACES).rows
+        found = [row for row in rows if str(row.id) == named or row.name.casefold() == named.casefold()]
+        if not found:
+            known = ", ".join(row.name for row in rows)
+            raise Unreachable(f"There is no workspace {named!r}. There are: {known}.")
+        self._client.headers[endpoint.WORKSPACE] = str(found[0].id)
 
     def __enter__(self) -> "Client":
         return self

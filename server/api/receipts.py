@@ -14,7 +14,7 @@ from server.api import guard
 from server.engine import desk as desks
 from server.engine import opening
 from server.providers import base, errors
-from server.store import accounts, receipts
+from server.store import accounts, receipts, workspaces
 from server.store.ledger import thread
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ class _Waiting:
 class _Known:
     """One account, opened to read receipts."""
 
+    workspace: int
     account: int
     updated_at: float
     provider: base.Provider
@@ -99,7 +100,7 @@ class Door:
     async def _take(self, known: _Known, answer: base.Answer, send: Any) -> None:
         if answer.receipts:
             now = time.time()
-            rows = [_incoming(self._desk.workspace, known.account, one, now) for one in answer.receipts]
+            rows = [_incoming(known.workspace, known.account, one, now) for one in answer.receipts]
             waiting = _Waiting(rows=rows, done=asyncio.get_running_loop().create_future())
             try:
                 self._queue.put_nowait(waiting)
@@ -139,28 +140,32 @@ class Door:
     async def _look(self) -> None:
         """Open accounts that are new or were changed, close those that are gone."""
         async with self._desk.database.reading() as connection:
-            rows = await accounts.all_(connection, self._desk.workspace)
+            rows = [
+                (place.id, row)
+                for place in await workspaces.all_(connection)
+                for row in await accounts.all_(connection, place.id)
+            ]
         fresh: dict[str, _Known] = {}
-        for row in rows:
-            key = self._desk.installation.door(self._desk.workspace, row.id)
+        for workspace, row in rows:
+            key = self._desk.installation.door(workspace, row.id)
             old = self._known.pop(key, None)
             if old is not None and old.updated_at == row.updated_at:
                 fresh[key] = old
                 continue
             if old is not None:
                 await old.provider.close()
-            if opening.has_receipts(row.provider) and (provider := await self._open(row.id)):
-                fresh[key] = _Known(account=row.id, updated_at=row.updated_at, provider=provider)
+            if opening.has_receipts(row.provider) and (provider := await self._open(workspace, row.id)):
+                fresh[key] = _Known(
+                    workspace=workspace, account=row.id, updated_at=row.updated_at, provider=provider
+                )
         for gone in self._known.values():
             await gone.provider.close()
         self._known = fresh
         self._looked_at = time.monotonic()
 
-    async def _open(self, account: int) -> base.Provider | None:
+    async def _open(self, workspace: int, account: int) -> base.Provider | None:
         with contextlib.suppress(errors.BadSettings, LookupError):
-            return await opening.open_provider(
-                self._desk.database, self._desk.vault, self._desk.workspace, account
-            )
+            return await opening.open_provider(self._desk.database, self._desk.vault, workspace, account)
         return None
 
     def _posted(self, scope: Any, body: bytes) -> base.Posted:

@@ -71,7 +71,7 @@ def serves(bound: endpoint.Endpoint[Any, Any]) -> Callable[[HandlerT], HandlerT]
     return register
 
 
-def build(desk: desks.Desk, *more: Any) -> litestar.Litestar:
+def build(house: desks.Desks, *more: Any) -> litestar.Litestar:
     """Make the app that serves every endpoint, and the given route handlers besides.
 
     Raises TypeError for an endpoint that is declared and has no handler.
@@ -82,7 +82,7 @@ def build(desk: desks.Desk, *more: Any) -> litestar.Litestar:
             f"nothing serves {', '.join(f'{method} {path}' for method, path in sorted(unserved))}"
         )
     return litestar.Litestar(
-        [*(_route(served, desk) for served in SERVED.values()), *more],
+        [*(_route(served, house) for served in SERVED.values()), *more],
         exception_handlers={Exception: answer_problem},
         openapi_config=None,  # made from the endpoints by api.openapi: they are the one truth about types and paths
         logging_config=None,
@@ -90,15 +90,16 @@ def build(desk: desks.Desk, *more: Any) -> litestar.Litestar:
     )
 
 
-def _route(served: Served, desk: desks.Desk) -> handlers.HTTPRouteHandler:
+def _route(served: Served, house: desks.Desks) -> handlers.HTTPRouteHandler:
     bound = served.endpoint
-    limit = desk.settings.upload_mb * 1_000_000 if bound.upload else BODY_BYTES
+    limit = house.first.settings.upload_mb * 1_000_000 if bound.upload else BODY_BYTES
 
     async def answer(request: litestar.Request[Any, Any, Any]) -> response.Response[bytes] | response.Stream:
         values: dict[str, Any] = asks.slots(request.path_params, served.slots)
         values |= {name: request.headers.get(HEADERS[name], "") for name in served.headers}
         if bound.upload:
             values["body"] = _body(request, limit)
+        desk = await house.of(request.headers.get(endpoint.WORKSPACE, ""))
         return await _reply(await served.handler(desk, await _ask(bound, request), **values))
 
     path = re.sub(r"\{(\w+)\}", r"{\1:str}", bound.path)

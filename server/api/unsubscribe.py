@@ -66,7 +66,7 @@ class Unsubscribe:
 
     async def _unsubscribe(self, ref: str, send: Any) -> None:
         try:
-            known = await self._ledger.do(keep, workspace=self._desk.workspace, ref=ref)
+            known = await self._ledger.do(keep, ref=ref)
         except (sqlite3.Error, OSError):
             await _say(send, 503, "This cannot be done right now", "Please try again in a minute.")
             return
@@ -79,16 +79,15 @@ class Unsubscribe:
         await _say(send, 200, "You are unsubscribed", "You will get no more of these messages.")
 
 
-def keep(connection: sqlite3.Connection, *, workspace: int, ref: str) -> bool:
+def keep(connection: sqlite3.Connection, *, ref: str) -> bool:
     """Store the wish as a receipt, flushed and once. Returns False where there is no such message."""
-    installation, _, _ = ref.partition("-")
-    spot = merging.parse_ref(ref, installation, workspace)
+    spot = merging.spot_of(ref)
     found = connection.execute(ABOUT, spot).fetchone() if spot else None
-    if found is None:
+    if spot is None or found is None:
         return False
     account, address = found
     wish = receipts.Incoming(
-        workspace=workspace,
+        workspace=spot.workspace,
         account=account,
         event_id="unsubscribe-" + hashlib.blake2b(ref.encode(), digest_size=16).hexdigest(),
         at=time.time(),

@@ -18,12 +18,18 @@ def add(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--authority", default="", metavar="FILE", help="PEM file to trust for an https:// server"
     )
+    group.add_argument(
+        "--workspace", default="", metavar="NAME|ID", help="which workspace (default: the sandbox)"
+    )
     group.add_argument("--json", action="store_true", help="answer in JSON")
 
 
 def reach(arguments: argparse.Namespace) -> client.Client:
     """Find the server. Raises client.Unreachable."""
     if arguments.server:
-        return client.at(arguments.server, arguments.token_file, authority=arguments.authority)
-    data = arguments.data or settings.place()
-    return client.on(Path(data).expanduser().absolute())
+        found = client.at(arguments.server, arguments.token_file, authority=arguments.authority)
+    else:
+        found = client.on(Path(arguments.data or settings.place()).expanduser().absolute())
+    if arguments.workspace:
+        found.work_in(arguments.workspace)
+    return found

@@ -1,6 +1,7 @@
 """What every handler and every act of the engine is handed."""
 
-from collections.abc import AsyncGenerator
+import dataclasses
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,9 +11,12 @@ from server import settings as configuration
 from server.engine import clock, opening, receipts, standing, twins
 from server.pipeline.audience import importing
 from server.security import vault
-from server.store import database, meta
+from server.store import database, meta, workspaces
 from server.store.ledger import thread
+from server.wire import problems
 from server.wire import server as wire
+
+LONGEST_ID = 10  #: digits of a workspace's id, at most one less
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,38 @@ class Desk:
     def receipts_url(self, account: int) -> str:
         """Where a provider calls back for an account."""
         return opening.receipts_url(self.receipts_base, self.installation, self.workspace, account)
+
+
+class Desks:
+    """The desks of all workspaces. They share everything but the workspace and its feed."""
+
+    def __init__(self, first: Desk, feed: Callable[[], Feed]) -> None:
+        self.first = first  #: the sandbox's
+        self._feed = feed
+        self._known: dict[int, Desk] = {first.workspace: first}
+
+    async def of(self, named: str) -> Desk:
+        """The desk a request's header names; the sandbox's for an empty one. Raises problems.Refused."""
+        if not named:
+            return self.first
+        number = int(named) if named.isascii() and named.isdigit() and len(named) < LONGEST_ID else 0
+        if number not in self._known:
+            async with self.first.database.reading() as connection:
+                if await workspaces.show(connection, number) is None:
+                    raise problems.refuse(
+                        problems.Code.NOT_FOUND,
+                        f"There is no workspace {named[:40]!r}.",
+                        "Choose one of the workspaces listed.",
+                    )
+            self._known.setdefault(
+                number, dataclasses.replace(self.first, workspace=number, feed=self._feed())
+            )
+        return self._known[number]
+
+    async def close(self) -> None:
+        """End every live feed."""
+        for desk in self._known.values():
+            await desk.feed.close()
 
 
 def moment(at: float | None) -> datetime | None:

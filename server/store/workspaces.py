@@ -20,6 +20,16 @@ async def show(connection: sa_asyncio.AsyncConnection, workspace: int) -> wire.W
     return wire.Workspace(id=row.id, name=row.name, environment=wire.Environment(row.environment))
 
 
+async def all_(connection: sa_asyncio.AsyncConnection) -> list[wire.Workspace]:
+    """All workspaces, the oldest first."""
+    table = schema.workspace
+    rows = await connection.execute(sa.select(table).order_by(table.c.id))
+    return [
+        wire.Workspace(id=row.id, name=row.name, environment=wire.Environment(row.environment))
+        for row in rows
+    ]
+
+
 async def add(
     connection: sa_asyncio.AsyncConnection, workspace: int, name: str, environment: wire.Environment
 ) -> None:

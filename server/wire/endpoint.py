@@ -13,6 +13,9 @@ from server.wire import problems
 AskT = TypeVar("AskT")
 ReplyT = TypeVar("ReplyT")
 
+#: The header that names the workspace a request is about, by its id; the sandbox where there is none.
+WORKSPACE = "heliograph-workspace"
+
 _SLOT = re.compile(r"\{(\w+)\}")
 _registry: list["Endpoint[Any, Any]"] = []
 

@@ -34,6 +34,25 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     environment: Environment
 
 
+class Workspaces(endpoint.Reply, frozen=True):
+    """All workspaces of this server, the sandbox first."""
+
+    rows: list[Workspace]
+
+
+class AddWorkspace(endpoint.Ask, frozen=True, kw_only=True):
+    """A new workspace. There is one sandbox, and it is there from the first start."""
+
+    name: str
+    environment: Environment
+
+
+class AddedWorkspace(endpoint.Reply, frozen=True):
+    """The workspace that was made."""
+
+    workspace: Workspace
+
+
 class About(endpoint.Reply, frozen=True):
     """Who this server is."""
 
@@ -100,6 +119,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 HEALTH = endpoint.Endpoint("GET", "/v1/health", endpoint.Nothing, Readiness, "Ready, or why not", open=True)
 ABOUT = endpoint.Endpoint("GET", "/v1/about", endpoint.Nothing, About, "Who this server is")
+WORKSPACES = endpoint.Endpoint("GET", "/v1/workspaces", endpoint.Nothing, Workspaces, "List workspaces")
+ADD_WORKSPACE = endpoint.Endpoint(
+    "POST", "/v1/workspaces", AddWorkspace, AddedWorkspace, "Add a workspace for staging or production"
+)
 OVERVIEW = endpoint.Endpoint(
     "GET", "/v1/overview", endpoint.Nothing, Overview, "What runs, how fast, what is wrong"
 )

@@ -31,6 +31,7 @@ KINDS = {
 #: Words that may be about the newest message to an address where they name no message: a person answers a person.
 ANSWERS = frozenset({"replied", "unsubscribed"})
 MERGED, ASIDE = 1, 2
+REF_PARTS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,16 +61,21 @@ class Merged:
     runs: frozenset[tuple[int, int]]
 
 
-def parse_ref(ref: str, installation: str, workspace: int) -> book.Spot | None:
-    """Read our own reference, `installation-workspace-run-seq`; None where it is not one of this installation's."""
+def spot_of(ref: str) -> book.Spot | None:
+    """Read a reference, `installation-workspace-run-seq`, whichever installation made it."""
     parts = ref.split("-")
-    if len(parts) != 4 or parts[0] != installation:
+    if len(parts) != REF_PARTS:
         return None
     try:
-        spot = book.Spot(int(parts[1]), int(parts[2]), int(parts[3]))
+        return book.Spot(int(parts[1]), int(parts[2]), int(parts[3]))
     except ValueError:
         return None
-    return spot if spot.workspace == workspace else None
+
+
+def parse_ref(ref: str, installation: str, workspace: int) -> book.Spot | None:
+    """Read a reference; None where it is not one of this installation's and this workspace's."""
+    spot = spot_of(ref) if ref.startswith(f"{installation}-") else None
+    return spot if spot is not None and spot.workspace == workspace else None
 
 
 def merge(connection: sqlite3.Connection, *, installation: str, now: float, limit: int = 500) -> Merged:

@@ -41,7 +41,7 @@ def test_a_second_handler_for_an_endpoint_is_refused() -> None:
 def test_an_endpoint_that_nobody_serves_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(serving.SERVED, ("GET", "/v1/about"))
     with pytest.raises(TypeError, match="nothing serves GET /v1/about"):
-        serving.build(cast(desks.Desk, None))
+        serving.build(cast(desks.Desks, None))
 
 
 def test_a_handler_that_forgets_a_path_parameter_is_refused() -> None:
