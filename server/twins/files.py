@@ -9,6 +9,7 @@ def write(path: Path, content: bytes, mode: int) -> None:
     fresh = path.with_suffix(path.suffix + ".new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        fresh.chmod(mode)  # whatever the process's mask takes away
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -86,6 +86,7 @@ class Connection(asyncio.Protocol):
         self._later: dict[int, asyncio.TimerHandle] = {}
         self._streams = desk.streams
         self._last = 0
+        self._promised: int | None = None  #: the last stream that is handled, once we have said so
         self._gone = asyncio.Event()
         self.idle = asyncio.Event()  #: no answer is owed
         self.idle.set()
@@ -123,12 +124,16 @@ class Connection(asyncio.Protocol):
 
     def _handle(self, event: events.Event) -> None:
         if isinstance(event, events.RequestReceived):
+            if self._promised is not None and event.stream_id > self._promised:
+                # The client was told that this one is not looked at (RFC 9113, 6.8), and asks it elsewhere.
+                self._h2.reset_stream(event.stream_id, errors.ErrorCodes.REFUSED_STREAM)
+                return
             self._last = event.stream_id
             self._asked[event.stream_id] = (event.headers, bytearray())
             self.idle.clear()
         elif isinstance(event, events.DataReceived):
             self._take(event)
-        elif isinstance(event, events.StreamEnded):
+        elif isinstance(event, events.StreamEnded) and event.stream_id in self._asked:
             self._answer(event.stream_id)
         elif isinstance(event, events.StreamReset):
             self._forget(event.stream_id)
@@ -199,7 +204,7 @@ class Connection(asyncio.Protocol):
     def go_away(self, reason: str) -> None:
         """Ask the client to take its next requests elsewhere; streams already open are still answered."""
         frame = hyperframe.frame.GoAwayFrame(0)
-        frame.last_stream_id = self._last
+        frame.last_stream_id = self._promised = self._last
         frame.additional_data = reason.encode()
         # Written past the library, which would let no answer leave after its own GOAWAY.
         self._transport.write(frame.serialize())

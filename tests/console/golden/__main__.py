@@ -1,4 +1,4 @@
-"""Renew the kept pictures: `python -m tests.console.golden`. Look at each that is named before you keep it."""
+"""Renew the kept pictures, `python -m tests.console.golden`: look at each that is named before you keep it."""
 
 import pathlib
 import sys

@@ -134,6 +134,7 @@ ANSWERS: dict[endpoint.Endpoint[Any, Any], Answer] = {
         ready=True, reasons=[], version=KEPT.about.version, senders=1, draining=False
     ),
     server.ABOUT: lambda _ask: KEPT.about,
+    server.WORKSPACES: lambda _ask: server.Workspaces(rows=[KEPT.about.workspace]),
     server.OVERVIEW: lambda _ask: world.overview(),
     campaigns.LIST: _campaigns,
     campaigns.SHOW: lambda _ask, campaign: _one(world.CAMPAIGNS, id=campaign),
@@ -189,7 +190,7 @@ WORLDS: dict[str, dict[endpoint.Endpoint[Any, Any], Answer]] = {
         twins.INBOX: _empty(twins.Arrivals),
     },
     "refused": dict.fromkeys(ANSWERS, _refuse)
-    | {what: ANSWERS[what] for what in (server.HEALTH, server.ABOUT)},
+    | {what: ANSWERS[what] for what in (server.HEALTH, server.ABOUT, server.WORKSPACES)},
 }
 
 

@@ -24,7 +24,7 @@ ROWS, OF_EACH, STORIES = 12, 5, 2
 LOCAL = (
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:8443"),
     (re.compile(r"localhost:\d+"), "localhost:8443"),
-    (re.compile(r"/tmp/[^\s\"\\]*?/data"), "/home/ana/.local/share/heliograph"),
+    (re.compile(r"/tmp/[^\s\"\\]*?/data"), "/srv/heliograph"),
 )
 
 

@@ -148,7 +148,7 @@ async def test_a_campaign_that_is_not_there_is_said_not_to_be(
 async def test_pausing_resuming_and_cancelling_a_run_from_its_page(
     sent: sandbox.Sandbox, tmp_path: pathlib.Path, until: conftest.Until
 ) -> None:
-    audience = sandbox.crowd(sent.server, tmp_path / "crowd.csv", 3_000)
+    audience = sandbox.crowd(sent.server, tmp_path / "crowd.csv", 15_000)
     async with sandbox.opened(sent.server, tmp_path, "campaigns") as shown:
         page = page_of(shown)
         shown.desk.live.start()

@@ -82,9 +82,10 @@ async def test_the_story_behind_an_arrival_is_one_click_away(
     async with sandbox.opened(sent.server, tmp_path, "twins", find=sent.mails["delivered"]) as shown:
         page = page_of(shown)
         await until(lambda: page.inbox.row(0) is not None)
+        ref = page.inbox.row(0).ref  # type: ignore[union-attr]  # now: the list is looked at anew later on
         page.table.pick(0)
         await until(lambda: page.panel.told)
-        page.panel.message_asked.emit(page.inbox.row(0).ref)  # type: ignore[union-attr]
+        page.panel.message_asked.emit(ref)
         assert shown.current == "messages"
         panel = shown.page().panel  # type: ignore[attr-defined]
         await until(lambda: panel.story is not None)

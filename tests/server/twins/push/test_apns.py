@@ -296,7 +296,7 @@ async def test_a_voip_push_may_be_longer() -> None:
 
 
 @pytest.mark.parametrize(
-    "age_s, reason", [(3500, ""), (3700, "ExpiredProviderToken"), (-3600, "InvalidProviderToken")]
+    "age_s, reason", [(1800, ""), (3700, "ExpiredProviderToken"), (-3600, "InvalidProviderToken")]
 )
 async def test_a_provider_token_lives_for_an_hour(age_s: int, reason: str) -> None:
     async with opened() as (around, _, credentials), wired(around.endpoints["push/apns"]) as wire:
@@ -352,6 +352,21 @@ async def test_a_client_without_http2_is_dropped() -> None:
         writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         assert await asyncio.wait_for(reader.read(), 5) == b""
         writer.close()
+
+
+async def test_what_comes_after_the_goodbye_is_not_looked_at_so_that_asking_again_doubles_nothing() -> None:
+    async with opened() as (around, twin, credentials), wired(around.endpoints["push/apns"]) as wire:
+        await wire.ask(headers(credentials))
+        slow = f"/3/device/{recipient('apns', Word.SLOW)}"
+        wire.send(headers(credentials, path=slow), b'{"aps":{}}')
+        await yard.until(lambda: len(around.inbox.arrivals) == 2)
+        stopping = asyncio.create_task(twin.stop())
+        await asyncio.sleep(0)  # the goodbye is written; this client has not read it yet
+        late = wire.send(headers(credentials), b'{"aps":{}}')
+        goodbye = await wire.until(h2.events.ConnectionTerminated)
+        await stopping
+    assert goodbye.last_stream_id < late
+    assert len(around.inbox.arrivals) == 2
 
 
 async def test_it_says_goodbye_with_a_reason_and_answers_what_is_in_flight() -> None:
