@@ -158,7 +158,9 @@ async def test_pausing_resuming_and_cancelling_a_run_from_its_page(
         draft = await shown.desk.api.call(campaigns.CREATE, ask)
         await shown.desk.api.call(campaigns.LAUNCH, campaigns.Launch(), campaign=draft.id)
         shown.navigate("campaigns", campaign=draft.id)
-        await until(lambda: page.run.campaign is not None and page.run.pause.isVisible())
+        running = campaigns.Status.RUNNING
+        await until(lambda: page.run.campaign is not None and page.run.campaign.status is running)
+        await until(lambda: page.run.pause.isVisible() and page.run.pause.isEnabled())
         for _ in range(2):
             QtTest.QTest.mouseClick(page.run.pause, QtCore.Qt.MouseButton.LeftButton)
         await until(lambda: page.run.pause.text().strip() == "Resume" and page.run.pause.isEnabled())
