@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
+from console import workspaces
 from console.widgets import (
     accessible,
     buttons,
@@ -25,8 +26,7 @@ from console.widgets import (
 )
 
 FRAME_W = 3
-#: What a place reaches, said where its name says the environment already.
-_REACH = {"sandbox": "Reaches twins only", "staging": "Reaches test people", "production": "Reaches people"}
+SWITCH_KEYS = "Ctrl+Shift+W"
 _DOTS = {"connected": "ok", "connecting": "info", "lost": "bad"}
 
 
@@ -66,32 +66,40 @@ class _Place(QtWidgets.QAbstractButton):
         self._name, self._environment = name, environment
         told = pills.look(pills.ENVIRONMENT, environment).word if environment else "No server yet"
         self.setAccessibleName(f"Workspace {name}, {told}" if name else told)
-        self.setToolTip("About this server")
+        self.setToolTip(f"{name}: other workspaces ({SWITCH_KEYS})" if name else "About this server")
         self.update()
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        if event.key() in (QtCore.Qt.Key.Key_Return, QtCore.Qt.Key.Key_Enter):
+            self.click()
+            return
+        super().keyPressEvent(event)
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         known = self._environment in pills.ENVIRONMENT
-        token = f"env_{self._environment}" if known else "text3"
+        token = workspaces.token(self._environment)
+        loud = self._environment == "production"  # filled: nobody takes it for a rehearsal
         body = QtCore.QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.setPen(QtGui.QPen(theme.color(token if known else "border2"), 1))
-        painter.setBrush(theme.color("surface"))
+        painter.setBrush(theme.color(token if loud else "surface"))
         painter.drawRoundedRect(body, 8, 8)
         if self.hasFocus():
             paint.focus_ring(painter, QtCore.QRectF(self.rect()), 8)
         look = pills.look(pills.ENVIRONMENT, self._environment) if known else None
         icon = look.icon if look else "unplug"
-        painter.drawPixmap(QtCore.QPointF(11, 15), icons.pixmap(icon, token, 16))
+        painter.drawPixmap(QtCore.QPointF(11, 15), icons.pixmap(icon, "on_bad" if loud else token, 16))
         strong = text.font(text.BODY, text.SEMIBOLD)
         small = text.font(text.CAPTION, text.SEMIBOLD)
         upper = QtCore.QRectF(36, 5, self.width() - 44, 19)
         lower = QtCore.QRectF(36, 24, self.width() - 44, 16)
-        paint.line(painter, upper, self._name or "Heliograph", strong, theme.color("text"))
+        ink = theme.color("on_bad" if loud else "text")
+        paint.line(painter, upper, self._name or "Heliograph", strong, ink)
         word = look.word if look else "Not connected"
         if look and word.lower() == self._name.lower():
-            word = _REACH[self._environment]
-        paint.line(painter, lower, word, small, theme.color(token))
+            word = workspaces.REACH[self._environment]  # its name says the environment already
+        paint.line(painter, lower, word, small, ink if loud else theme.color(token))
         painter.end()
 
 
@@ -121,15 +129,15 @@ class Sidebar(QtWidgets.QFrame):
         self.setObjectName("side")
         self.setFixedWidth(theme.SIDEBAR_W)
         self.nav = navigation.Navigation(entries)
-        self._place = _Place()
-        self._place.clicked.connect(self.place_asked)
+        self.place = _Place()
+        self.place.clicked.connect(self.place_asked)
         self.setLayout(
-            layout.column(_Brand(), 4, self._place, 10, self.nav, gap=0, margins=(12, 10, 12, 12), grow=4)
+            layout.column(_Brand(), 4, self.place, 10, self.nav, gap=0, margins=(12, 10, 12, 12), grow=4)
         )
 
     def set_place(self, name: str, environment: str) -> None:
         """Show the workspace's name and what it reaches."""
-        self._place.set_place(name, environment)
+        self.place.set_place(name, environment)
 
 
 class TopBar(QtWidgets.QFrame):

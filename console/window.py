@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console import chrome, views
+from console import chrome, switching, views
 from console.services import api, drafts, errors, live, operations, session, settings
 from console.widgets import (
     commands,
@@ -34,8 +34,8 @@ class Services:
         self.api = api.Api()
         self.operations = operations.Operations()
         self.live = live.Live(self.api)
-        self.session = session.Session()
         self.settings = kept or settings.Settings()
+        self.session = session.Session(self.settings)
         self.drafts = left or drafts.Drafts()
 
 
@@ -55,7 +55,8 @@ class Window(QtWidgets.QMainWindow):
         self._history: list[tuple[str, dict[str, Any]]] = []
         self._alarms: list[chrome.Notice] = []
         self._told: list[chrome.Notice] = []
-        self._left = services.drafts.all()
+        self._place = ""  #: the workspace that the pages were made for
+        self._offered: set[str] = set()  #: places whose drafts have been offered by this window
         self.is_online = False
         self.refusal = ""  #: why there is no server, once that is known
         self._may_close = False
@@ -68,6 +69,7 @@ class Window(QtWidgets.QMainWindow):
         self.toasts = notices.Toasts(self)
         self.commands = commands.Commands(self)
         self.desk = self._make_desk()
+        self._switch = switching.Switch(self)
         self._register_commands()
         self._connect()
         self._restore()
@@ -96,7 +98,7 @@ class Window(QtWidgets.QMainWindow):
     def _make_desk(self) -> views.Desk:
         found = self.services
         return views.Desk(
-            api=found.api,
+            api=found.api.within(found.api.workspace),
             live=found.live,
             operations=found.operations,
             session=found.session,
@@ -115,7 +117,7 @@ class Window(QtWidgets.QMainWindow):
         self.top.keys.clicked.connect(lambda _on=False: self.commands.cheat_sheet())
         self.top.search.submitted.connect(self._on_searched)
         self.top.search.left.connect(lambda: self.page().setFocus(QtCore.Qt.FocusReason.OtherFocusReason))
-        self.sidebar.place_asked.connect(self._show_about)
+        self.sidebar.place_asked.connect(self._switch.offer)
         popover.opener(self.top.bell, "Notifications", self._fill_notices, width=400)
         self.banner.acted.connect(self.retry_asked)
         self.status.cancel_asked.connect(found.operations.cancel)
@@ -141,6 +143,7 @@ class Window(QtWidgets.QMainWindow):
             self.commands.register(command)
 
         add("search", "Find a person or a message", "Ctrl+K", "Everywhere", self._focus_search)
+        add("workspace", "Switch workspace", chrome.SWITCH_KEYS, "Everywhere", self._switch.offer)
         add("theme", "Switch theme", "Ctrl+Shift+L", "Everywhere", self._switch_theme)
         add("back", "Go back", "Alt+Left", "Everywhere", self.back)
         add("keys", "Show these shortcuts", "?", "Everywhere", lambda: _drop(self.commands.cheat_sheet()))
@@ -158,7 +161,7 @@ class Window(QtWidgets.QMainWindow):
             return
         self.top.title.setText(self.specs[view].title)
         self.sidebar.nav.set_current(view)
-        self.setWindowTitle(f"{self.specs[view].title} — Heliograph")
+        self.setWindowTitle(" — ".join((self.specs[view].title, *self._abroad(), "Heliograph")))
         if not self.is_online:
             self._asked = (view, args)
             return
@@ -173,6 +176,13 @@ class Window(QtWidgets.QMainWindow):
         self.services.settings.put("window.view", view)
         page.setFocus(QtCore.Qt.FocusReason.OtherFocusReason)
         page.opened(**args)  # type: ignore[attr-defined]
+
+    def _abroad(self) -> tuple[str, ...]:
+        """The workspace, where it is not the sandbox: the desktop's list of windows tells them apart too."""
+        about = self.services.session.about
+        if about is None or about.workspace.environment is server.Environment.SANDBOX:
+            return ()
+        return (f"{about.workspace.name} ({about.workspace.environment.value})",)
 
     def back(self) -> None:
         """Go to where one was before."""
@@ -214,6 +224,15 @@ class Window(QtWidgets.QMainWindow):
         self._pulse.start()
         self._offer_drafts()
 
+    def leave(self, words: str) -> None:
+        """Close the page on screen and say what is waited for, before another workspace is entered."""
+        if self.current:
+            self._pages[self.current].closed()  # type: ignore[attr-defined]
+        self.services.drafts.save()
+        self.is_online = False
+        self._pulse.stop()
+        self.waiting(words)
+
     def refused(self, problem: errors.Problem) -> None:
         """There is no server and why; a person may try again."""
         self.refusal = str(problem)
@@ -244,8 +263,10 @@ class Window(QtWidgets.QMainWindow):
         return self.toasts.show(words, tone=tone, action=action, clicked=clicked)
 
     def _offer_drafts(self) -> None:
-        """Once a start: what an earlier window left unsaved, by views that know how to open it."""
-        left, self._left = self._left, []
+        """Once a workspace: what an earlier visit left unsaved, by views that know how to open it."""
+        place = self.services.drafts.place
+        left = self.services.drafts.all() if place not in self._offered else []
+        self._offered.add(place)
         for draft in left[:2]:
             if draft.editor in self.specs:
                 self.toast(
@@ -261,9 +282,35 @@ class Window(QtWidgets.QMainWindow):
     def _on_session(self) -> None:
         about = self.services.session.about
         if about is not None:
+            if self._place != self.services.session.place:
+                self._move_in()
             self.sidebar.set_place(about.workspace.name, about.workspace.environment.value)
             self._frame.set_environment(about.workspace.environment.value)
             self.status.set_version(about.version)
+
+    def _move_in(self) -> None:
+        """Another workspace: nothing that was said, asked or shown in the last one stays."""
+        if self._place:
+            self._empty()
+        self._place = self.services.drafts.place = self.services.session.place
+        self.desk = self._make_desk()
+
+    def _empty(self) -> None:
+        if self.current and self.is_online:
+            self._pages[self.current].closed()  # type: ignore[attr-defined]
+        self.current = ""
+        for page in self._pages.values():
+            self._stack.removeWidget(page)
+            page.deleteLater()
+        for kept in (self._pages, self._history, self._alarms, self._told):
+            kept.clear()
+        self.services.live.forget()
+        self.toasts.clear()
+        self.status.set_lag(None)
+        self.top.badge.set("")
+        self.top.search.set_text("")
+        for key in self.specs:
+            self.sidebar.nav.set_badge(key, "")
 
     def _on_live(self, state: str, words: str) -> None:
         if state == live.CONNECTED:
@@ -326,21 +373,6 @@ class Window(QtWidgets.QMainWindow):
 
     def _fill_notices(self, panel: popover.Popover) -> None:
         chrome.fill_notices(panel, [*self._alarms, *self._told])
-
-    def _show_about(self) -> None:
-        about = self.services.session.about
-        rows = [("Server", self.services.api.url or "none yet")]
-        if about is not None:
-            rows += [
-                ("Version", about.version),
-                ("Workspace", f"{about.workspace.name} ({about.workspace.environment.value})"),
-                ("Installation", about.installation),
-                ("Data", about.data),
-                ("Secrets", about.key_place),
-            ]
-        panel = popover.Popover(self.sidebar, "About this server", width=420)
-        chrome.fill_about(panel, rows)
-        panel.show_at_anchor()
 
     def _show_work(self) -> None:
         running = [one for one in self.services.operations.running() if one.label]

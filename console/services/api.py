@@ -29,18 +29,37 @@ UPLOAD_S = 600.0  #: a large file is stored and looked through before it is answ
 Progress = Callable[[int, int], None]  #: bytes done and bytes in all, 0 where nobody knows
 
 
+class _Line:
+    """The connection that every workspace's Api of one console shares."""
+
+    def __init__(self) -> None:
+        self.client: httpx.AsyncClient | None = None
+        self.gate = asyncio.Semaphore(AT_ONCE)
+        self.url = ""
+
+
 class Api:
     """The server as this console reaches it. `connect` before the first call; `close` at the end."""
 
     def __init__(self) -> None:
-        self._client: httpx.AsyncClient | None = None
-        self._gate = asyncio.Semaphore(AT_ONCE)
-        self.url = ""
+        self._line = _Line()
+        self.workspace: int | None = None  #: what every request is about; None leaves it to the server
+
+    def within(self, workspace: int | None) -> "Api":
+        """The same connection for another workspace: what was made for one never reaches the next."""
+        made = Api()
+        made._line, made.workspace = self._line, workspace
+        return made
+
+    @property
+    def url(self) -> str:
+        """The server's address; empty before one has been chosen."""
+        return self._line.url
 
     @property
     def connected(self) -> bool:
         """Whether a server has been chosen (not whether it answers)."""
-        return self._client is not None
+        return self._line.client is not None
 
     async def connect(self, url: str, token: str) -> None:
         """Choose a server; raises Problem where the token would travel readable over a network."""
@@ -56,7 +75,7 @@ class Api:
         await self.close()
         # An explicit context: one made by the client itself reads environment variables that may point nowhere.
         verify: ssl.SSLContext | bool = ssl.create_default_context() if secure else False
-        self._client = httpx.AsyncClient(
+        self._line.client = httpx.AsyncClient(
             base_url=url,
             verify=verify,
             trust_env=False,
@@ -64,11 +83,11 @@ class Api:
             timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
             limits=httpx.Limits(max_connections=AT_ONCE + 4, max_keepalive_connections=AT_ONCE),
         )
-        self.url = url
+        self._line.url = url
 
     async def close(self) -> None:
         """Let go of the server."""
-        client, self._client = self._client, None
+        client, self._line.client = self._line.client, None
         if client is not None:
             await client.aclose()
 
@@ -157,7 +176,11 @@ class Api:
         timeout = httpx.Timeout(CONNECT_S, read=silence_s)
         try:
             async with client.stream(
-                request.method, request.path, headers=headers, content=request.body, timeout=timeout
+                request.method,
+                request.path,
+                headers=self._headers() | (headers or {}),
+                content=request.body,
+                timeout=timeout,
             ) as answer:
                 if answer.status_code >= 400:
                     body = await answer.aread()
@@ -179,8 +202,9 @@ class Api:
         client = self._chosen()
         if content is None and request.body is not None:
             headers = {"content-type": "application/json"}
+        headers = self._headers() | (headers or {})  # before the wait at the gate, which a switch may outrun
         try:
-            async with self._gate:
+            async with self._line.gate:
                 answer = await client.request(
                     request.method,
                     request.path,
@@ -192,10 +216,13 @@ class Api:
             raise self._unreachable(error) from error
         return answer.status_code, answer.content
 
+    def _headers(self) -> dict[str, str]:
+        return {} if self.workspace is None else {endpoint.WORKSPACE: str(self.workspace)}
+
     def _chosen(self) -> "httpx.AsyncClient":
-        if self._client is None:
+        if self._line.client is None:
             raise errors.Problem("No server has been chosen yet.", "Wait for the connection.", offline=True)
-        return self._client
+        return self._line.client
 
     def _unreachable(self, error: Exception) -> errors.Problem:
         import httpx  # connect has loaded it

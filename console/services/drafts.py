@@ -23,6 +23,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     key: str  #: what it edits, such as the campaign's id
     at: datetime.datetime  #: aware, UTC
     content: dict[str, Any]
+    place: str = ""  #: the workspace it belongs to (session.Session.place): keys mean nothing in another
 
 
 class Drafts(QtCore.QObject):
@@ -31,6 +32,7 @@ class Drafts(QtCore.QObject):
     def __init__(self, folder: pathlib.Path | None = None, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
         self._folder = folder or places.config() / "drafts"
+        self.place = ""  #: drafts of this place alone are kept, found and dropped
         self._pending: dict[pathlib.Path, Draft] = {}
         self._later = QtCore.QTimer(self)
         self._later.setSingleShot(True)
@@ -39,7 +41,8 @@ class Drafts(QtCore.QObject):
 
     def keep(self, editor: str, key: str, content: dict[str, Any]) -> None:
         """Remember what an editor holds now. Never give it secrets."""
-        draft = Draft(editor=editor, key=key, at=datetime.datetime.now(datetime.UTC), content=content)
+        now = datetime.datetime.now(datetime.UTC)
+        draft = Draft(editor=editor, key=key, at=now, content=content, place=self.place)
         self._pending[self._path(editor, key)] = draft
         self._later.start()
 
@@ -59,9 +62,10 @@ class Drafts(QtCore.QObject):
         return self._pending.get(path) or _read(path)
 
     def all(self) -> list[Draft]:
-        """Every draft that was left, the newest first."""
+        """Every draft that was left in this place, the newest first."""
         found = [draft for path in self._folder.glob("*.json") if (draft := _read(path)) is not None]
-        return sorted(found, key=lambda draft: draft.at, reverse=True)
+        here = [draft for draft in found if draft.place == self.place]
+        return sorted(here, key=lambda draft: draft.at, reverse=True)
 
     def drop(self, editor: str, key: str) -> None:
         """Forget a draft: it has reached the server, or nobody wants it."""
@@ -70,7 +74,7 @@ class Drafts(QtCore.QObject):
         path.unlink(missing_ok=True)
 
     def _path(self, editor: str, key: str) -> pathlib.Path:
-        digest = hashlib.sha256(f"{editor}\0{key}".encode()).hexdigest()[:24]
+        digest = hashlib.sha256(f"{self.place}\0{editor}\0{key}".encode()).hexdigest()[:24]
         return self._folder / f"{digest}.json"
 
 

@@ -89,6 +89,12 @@ class Live(QtCore.QObject):
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
+    def forget(self) -> None:
+        """What was heard last says nothing about what is followed next, as in another workspace."""
+        self._last_id, self._lost = "", False
+        self._folded.clear()
+        self._timer.stop()
+
     async def _follow(self) -> None:
         wait_s = FIRST_WAIT_S
         while True:

@@ -109,6 +109,19 @@ class Operations(QtCore.QObject):
         self.finished.connect(tie.on_finished)
         button.set_busy(self.busy(key), label)
 
+    async def settle(self, patience_s: float, *, besides: tuple[str, ...] = ()) -> None:
+        """Let what runs end by itself for a while, then cancel the rest; `besides` begin keys that are left alone."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + patience_s
+        while (left := self._tasks(besides)) and loop.time() < deadline:
+            await asyncio.wait(left.values(), timeout=deadline - loop.time())
+        for key in left:
+            self.cancel(key)
+        await asyncio.gather(*left.values(), return_exceptions=True)
+
+    def _tasks(self, besides: tuple[str, ...]) -> "dict[str, asyncio.Future[Any]]":
+        return {key: one.task for key, one in self._running.items() if not key.startswith(besides)}
+
     async def close(self) -> None:
         """Cancel everything and wait until it has ended."""
         tasks = [running.task for running in self._running.values()]

@@ -41,6 +41,12 @@ class Commands(QtCore.QObject):
             known[1].setParent(None)
             known[1].deleteLater()
 
+    def run(self, key: str) -> None:
+        """Do what a shortcut does, as a button elsewhere may; nothing where there is no such command."""
+        known = self._known.get(key)
+        if known is not None:
+            known[0].run()
+
     def all(self) -> list[Command]:
         """Every command, in the order of registering."""
         return [command for command, _ in self._known.values()]

@@ -14,12 +14,13 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from server.wire import campaigns, ledger, problems, server
+from server.wire import campaigns, endpoint, ledger, problems, server
 
 TOKEN = "t" * 43
 NOW = datetime.datetime(2026, 11, 20, 10, 0, tzinfo=datetime.UTC)
@@ -54,6 +55,13 @@ def about() -> server.About:
     return server.About(
         version="0.1.0", installation="abc234", workspace=workspace, key_place="a file", data="/data"
     )
+
+
+#: Answers that ask for nothing, by path.
+PLAIN: dict[str, Callable[[], endpoint.Reply]] = {
+    "/v1/overview": overview,
+    "/v1/workspaces": lambda: server.Workspaces(rows=[about().workspace]),
+}
 
 
 def change(subject: int, rate: float) -> server.Change:
@@ -92,6 +100,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _reply(self) -> None:
         parts = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        self._note(parts.path)
         slow = self.data / "slow"
         if slow.exists():
             time.sleep(float(slow.read_text()))
@@ -105,8 +114,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self._health()
             case "/v1/about":
                 self._json({**msgspec.to_builtins(about()), "of_a_later_version": 1})
-            case "/v1/overview":
-                self._json(overview())
+            case "/v1/overview" | "/v1/workspaces":
+                self._json(PLAIN[parts.path]())
             case "/v1/live":
                 self._live()
             case "/v1/campaigns":
@@ -130,6 +139,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self._bytes(b"<html>not json</html>", "text/html")
             case _:
                 self._problem(problems.Code.NOT_FOUND, "There is nothing here.", "Look elsewhere.")
+
+    def _note(self, path: str) -> None:
+        """Keep which workspace each request was about."""
+        with self.crowd, (self.data / "asked").open("a") as file:
+            file.write(f"{path} {self.headers.get(endpoint.WORKSPACE, '-')}\n")
 
     def _health(self) -> None:
         unready = self.data / "unready"

@@ -128,6 +128,45 @@ async def test_a_download_is_whole_or_not_there(far: backend.Backend, tmp_path: 
     assert await asyncio.to_thread(names, tmp_path) == ["errors.csv"]
 
 
+async def test_every_kind_of_request_names_its_workspace(
+    far: backend.Backend, data: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_bytes(b"key\r\n")
+    async with reached(far) as made:
+        (data / "asked").unlink()
+        made.workspace = 7
+        await made.call(server.ABOUT)
+        with pytest.raises(errors.Problem, match="There is nothing here"):
+            await made.call(campaigns.LAUNCH, campaigns.Launch(), campaign=1)
+        await made.upload(audiences.INSPECT, audiences.InspectAsk(file=file.name), file)
+        await made.download(audiences.FAULT_SHEET, tmp_path / "errors.csv", id=3)
+        await made.read(audiences.FAULT_SHEET, id=3)
+        async with made.stream(server.LIVE.request(), headers={"last-event-id": "1"}) as answer:
+            await answer.aread()
+        other = made.within(8)
+        made.workspace = None
+        await made.call(server.OVERVIEW)
+        await other.call(server.OVERVIEW)
+    asked = [line.rpartition(" ")[2] for line in (data / "asked").read_text().splitlines()]
+    assert asked == ["7"] * 6 + ["-", "8"]
+
+
+async def test_a_workspace_is_the_one_that_was_meant_when_it_was_asked(
+    far: backend.Backend, data: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "AT_ONCE", 1)
+    async with reached(far) as made:
+        (data / "asked").unlink()
+        (data / "slow").write_text("0.1")
+        made.workspace = 7
+        calls = [asyncio.ensure_future(made.call(server.ABOUT)) for _ in range(3)]
+        await asyncio.sleep(0)
+        made.workspace = 8
+        await asyncio.gather(*calls)
+    assert [line.rpartition(" ")[2] for line in (data / "asked").read_text().splitlines()] == ["7"] * 3
+
+
 async def test_a_token_is_in_no_repr(far: backend.Backend) -> None:
     async with reached(far):
         address = far.find()

@@ -81,6 +81,22 @@ def test_a_draft_outlives_a_crash_and_is_dropped_when_saved(qapp: object, tmp_pa
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_draft_is_found_in_the_workspace_it_was_written_in_alone(
+    qapp: object, tmp_path: pathlib.Path
+) -> None:
+    left = drafts.Drafts(tmp_path)
+    left.place = "abc234-1"
+    left.keep("campaign", "7", {"name": "Spring"})
+    left.place = "abc234-2"
+    assert left.find("campaign", "7") is None
+    left.keep("campaign", "7", {"name": "Autumn"})
+    left.save()
+    assert [draft.content["name"] for draft in left.all()] == ["Autumn"]
+    left.drop("campaign", "7")
+    left.place = "abc234-1"
+    assert [draft.content["name"] for draft in left.all()] == ["Spring"]
+
+
 def test_a_draft_that_cannot_be_read_is_left_aside(qapp: object, tmp_path: pathlib.Path) -> None:
     (tmp_path / "half.json").write_text("{")
     assert drafts.Drafts(tmp_path).all() == []

@@ -114,3 +114,25 @@ async def test_a_reset_asks_the_pages_to_reload(qapp: object) -> None:
     feed.resumed.connect(lambda: resumed.append(True))
     feed._take(live.Sent("1", "reset", ""))
     assert resumed == [True]
+
+
+async def test_what_is_forgotten_is_neither_told_nor_gone_on_from(
+    far: backend.Backend, data: pathlib.Path, until: conftest.Until
+) -> None:
+    (data / "hold").touch()
+    reached = api.Api()
+    await far.reach(reached)
+    feed, emitted = live.Live(reached), list[list[server.Change]]()
+    feed.changed.connect(emitted.append)
+    feed.start()
+    await until(lambda: feed._folded)
+    await feed.stop()
+    feed.forget()
+    feed.start()
+    await until(lambda: emitted)
+    assert (data / "resumed_from").read_text() == "0"
+    assert sorted(change.subject for change in emitted[0]) == [0, 1]
+    (data / "hold").unlink()
+    await feed.stop()
+    await reached.close()
+    await far.stop()

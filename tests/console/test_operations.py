@@ -164,3 +164,26 @@ async def test_a_page_that_is_gone_does_not_stop_an_operation_from_ending(
     button.deleteLater()
     await until(lambda: heard.ended)
     assert heard.failed == []
+
+
+async def test_what_runs_may_end_by_itself_before_it_is_stopped(
+    running: operations.Operations, heard: Heard
+) -> None:
+    gate, results = asyncio.Event(), list[str]()
+
+    async def save() -> str:
+        await asyncio.sleep(0)
+        return "saved"
+
+    def saved(words: str) -> None:
+        results.append(words)
+        running.start("more", save, done=results.append)
+
+    running.start("save", save, done=saved)
+    running.start("poll", gate.wait)
+    running.start("app:reach", gate.wait)
+    await running.settle(0.1, besides=("app:",))
+    assert results == ["saved", "saved"]
+    assert [one.key for one in running.running()] == ["app:reach"]
+    assert sorted(heard.ended) == ["more", "poll", "save"]
+    await running.close()

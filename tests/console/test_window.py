@@ -126,6 +126,8 @@ async def test_what_an_earlier_window_left_unsaved_is_offered(
     qtbot: QtBot, data: pathlib.Path, until: conftest.Until
 ) -> None:
     services = window.Services()
+    services.drafts.keep("second", "9", {"name": "Of another workspace"})
+    services.drafts.place = "abc234-1"
     services.drafts.keep("second", "7", {"name": "Spring"})
     services.drafts.save()
     shown = window.Window(window.Services())
@@ -133,6 +135,7 @@ async def test_what_an_earlier_window_left_unsaved_is_offered(
     shown.show()
     async with living(shown, data):
         await until(lambda: shown.toasts._shown)
+        assert len(shown.toasts._shown) == 1
         shown.toasts._shown[0].findChildren(buttons.Button)[0].click()
         assert page(shown).visits == [{"draft": "7"}]  # type: ignore[attr-defined]
 

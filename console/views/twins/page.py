@@ -23,7 +23,7 @@ from console.widgets import (
     theme,
 )
 from server.channels import contents
-from server.wire import endpoint, twins
+from server.wire import endpoint, server, twins
 
 LOOK_MS = 3000  #: how often the twins are asked whether anything has arrived
 
@@ -53,7 +53,11 @@ class Page(QtWidgets.QWidget):
         head = layout.row(self.tabs, self._inbox_tools, self._magic_tools, gap=theme.MD, grow=1)
         head.setStretch(2, 1)
         left = layout.boxed(layout.page(self.banner, self.running, head, self.stack, grow=3))
-        self.setLayout(layout.row(left, self.panel, gap=0, grow=0))
+        self.elsewhere = self._make_elsewhere()
+        self.reached = desk.session.environment in ("", server.Environment.SANDBOX)  #: from this workspace
+        layout.reveal(left, self.reached)
+        layout.reveal(self.elsewhere, not self.reached)
+        self.setLayout(layout.row(left, self.panel, self.elsewhere, gap=0, grow=0 if self.reached else 2))
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self._look)
@@ -63,6 +67,8 @@ class Page(QtWidgets.QWidget):
 
     def opened(self, **args: Any) -> None:
         """Show the inbox, narrowed to what another view asks for; `fresh` forgets what was last looked at."""
+        if not self.reached:
+            return
         self._desk.commands.register(
             commands.Command(
                 key="twins.find", title="Find an arrival", keys="/", group="Twins", run=self.seek.setFocus
@@ -148,6 +154,16 @@ class Page(QtWidgets.QWidget):
             layout.row(self.seek, self._twin_chip, self._outcome_chip, gap=theme.SM, grow=0)
         )
         return table.carded(self.table)
+
+    def _make_elsewhere(self) -> QtWidgets.QWidget:
+        return empty.EmptyState(
+            "flask-conical",
+            "Twins belong to the sandbox",
+            "They stand in for the providers there. This workspace reaches the providers themselves, by the accounts"
+            " it was given; what becomes of its messages is told under Messages.",
+            "Switch workspace",
+            lambda: self._desk.commands.run("workspace"),
+        )
 
     def _make_magic(self) -> QtWidgets.QWidget:
         self.magic = paged.PagedModel(model.MAGIC, self._fetch_magic, self)
@@ -289,7 +305,9 @@ TWINS = ("push/apns", "push/webpush", "email/smtp", "sms/twilio", "whatsapp/clou
 
 
 def shots(page: Page) -> list[views.Shot]:
-    """One arrival of each twin, and the magic recipients."""
+    """One arrival of each twin, and the magic recipients; nothing where no twins are reached."""
+    if not page.reached:
+        return []
 
     def arrived(twin: str) -> bool:
         if page.running.current() != twin:

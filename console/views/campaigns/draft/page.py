@@ -26,6 +26,7 @@ class DraftPage(QtWidgets.QWidget):
         self._audience: audiences.Audience | None = None
         self._estimate: campaigns.Estimate | None = None
         self.saver = saving.Saver(desk)
+        self.saver.setParent(self)  # what waits to be saved ends with the page
         self._build()
         self._connect()
 
