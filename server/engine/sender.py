@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from server import settings as configuration
+from server.channels import contents
 from server.engine import composing, fleet
 from server.pipeline.delivery import deciding, lanes
 from server.providers import base, errors
@@ -242,9 +243,7 @@ class Sender:
                     to=row.address,
                     content=rendered.content,
                     attempt=row.attempts + 1,
-                    unsubscribe_url=links.unsubscribe(
-                        lane.provider.context.receipts_url, self.world.installation.receipts_key, ref
-                    ),
+                    unsubscribe_url=self._unsubscribe_url(lane, rendered.content, ref),
                 ),
                 intent=ticking.Intent(
                     spot=spot,
@@ -259,6 +258,14 @@ class Sender:
         )
         lane.take()
         held.under_way += 1
+
+    def _unsubscribe_url(self, lane: lanes.Lane, content: contents.Content, ref: str) -> str:
+        """The one-click address, made for mails that carry one; its proof is not worth a hash to anybody else."""
+        if not (isinstance(content, contents.Email) and content.unsubscribe):
+            return ""
+        return links.unsubscribe(
+            lane.provider.context.receipts_url, self.world.installation.receipts_key, ref
+        )
 
     # -- the tick ---------------------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import sqlite3
-import time
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,8 @@ def arrived(data: Path) -> int:
 def quiet(data: Path) -> int:
     """Wait until nothing is under way any more; how much had arrived by then."""
     served.until(lambda: crashing.count(data, codes.SENDING) == 0, what="everything under way to be answered")
-    time.sleep(0.1)  # the inbox's writer gathers for some milliseconds
+    taken = crashing.count(data, *(state for state, term in codes.TERMS.items() if term == "accepted"))
+    served.until(lambda: arrived(data) >= taken, what="the twins' inbox to be written")
     return arrived(data)
 
 
