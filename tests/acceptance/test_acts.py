@@ -13,7 +13,7 @@ from server.wire import campaigns, ledger, problems, providers
 from server.wire import server as wire_server
 from tests.support import crashing, served
 
-PEOPLE = 1_500
+PEOPLE = 3_000
 LANES = 4
 WINDOW = 64
 
