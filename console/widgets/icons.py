@@ -39,6 +39,11 @@ def pixmap(name: str, token: str = "text2", size: int = 16, *, stroke: float = 2
     return _drawn(name, getattr(theme.tokens(), token), size, stroke, max(ratio, 1.0))
 
 
+def colored(name: str, color: str, size: int) -> QtGui.QPixmap:
+    """The icon in a colour that is no token's, `size` pixels wide: for pictures of other people's devices."""
+    return _drawn(name, color, size, 2.0, 1.0)
+
+
 def icon(name: str, token: str = "text2", size: int = 16) -> QtGui.QIcon:
     """The icon for a button or an action in today's colour; `bind` keeps it right when the theme changes."""
     made = QtGui.QIcon(pixmap(name, token, size))

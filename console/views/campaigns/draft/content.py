@@ -46,6 +46,7 @@ class ContentStep(QtWidgets.QWidget):
         self._stack.addWidget(self._off)
         self.preview = preview.Preview(self._desk)
         self.preview.rendered.connect(self._measure)
+        self.preview.part_clicked.connect(lambda place: self.go(self.channels.current(), place))
         self.limits = limits.Limits()
         head = layout.row(self._title, self.on, None, self.insert, gap=theme.MD)
         middle = cards.Card(layout.column(head, self._general, self._stack, gap=theme.MD, grow=2))

@@ -6,18 +6,24 @@ from console import views
 from console.services import errors
 from console.views.campaigns.draft import device, model
 from console.widgets import buttons, cards, figures, layout, notices, skeleton, text, theme
+from console.widgets.devices import handset
 from server.channels import contents
 from server.wire import campaigns
 
 ASK = "campaigns:preview"
 PAUSE_MS = 150
 NOBODY = "No audience yet: values come from nobody"
+#: Who a device says it is from: the account that sends decides that, and a draft has none yet.
+SENDERS = {"apns": "Your app", "webpush": "your-site.example", "sms": "Your number"}
+SENDER = "Your business"
+SCALE = 0.84  #: of a device beside the form
 
 
 class Preview(QtWidgets.QWidget):
     """Show a channel with `set_content`; `rendered` says what came back, None where it could not be rendered."""
 
     rendered = QtCore.Signal(object)  #: a content, or None
+    part_clicked = QtCore.Signal(str)  #: the field of the content that a person pointed at
 
     def __init__(self, desk: views.Desk) -> None:
         super().__init__()
@@ -41,15 +47,26 @@ class Preview(QtWidgets.QWidget):
         self._hint = notices.Banner()
         self._faults = layout.column(gap=6)
         self._shown = layout.column(gap=0)
+        self.handset = handset.Handset(scale=SCALE)
+        self.handset.part_clicked.connect(self.part_clicked)
         self._nothing = text.muted("", wrap=True)
         self._waiting = skeleton.Skeleton(4)
         chooser = layout.row(self._who, self._where, self.before, self.after, gap=6, grow=0)
         body = layout.column(
-            chooser, self._hint, self._faults, self._nothing, self._waiting, self._shown, None, gap=10
+            chooser,
+            self._hint,
+            self._faults,
+            self._nothing,
+            self._waiting,
+            self.handset,
+            self._shown,
+            None,
+            gap=10,
         )
         self._card = cards.Card(layout.scroll(_padded(body)), heading="Preview")
         self.setLayout(layout.column(self._card))
         self._waiting.hide()
+        self.handset.hide()
         self.setAccessibleName("Preview")
 
     def set_audience(self, audience: int | None, people: int) -> None:
@@ -99,7 +116,7 @@ class Preview(QtWidgets.QWidget):
             position=self.position,
         )
         channel = self._channel
-        self._waiting.setVisible(self._shown.count() == 0)
+        self._waiting.setVisible(self._shown.count() == 0 and self.handset.isHidden())
         self._desk.operations.start(
             ASK,
             lambda: self._desk.api.call(campaigns.PREVIEW, ask),
@@ -123,8 +140,13 @@ class Preview(QtWidgets.QWidget):
             banner.say(fault.message, fault.remedy, tone="warn")
             self._faults.addWidget(banner)
         content = getattr(found.contents, channel)
-        if content is not None:
-            self._shown.addWidget(device.draw(content))
+        if isinstance(content, contents.Email):
+            mail = device.mail(content)
+            mail.setAccessibleDescription(device.headline(content))
+            self._shown.addWidget(mail)
+        elif content is not None:
+            self.handset.show_message(content, SENDERS.get(channel, SENDER))
+            self.handset.show()
         elif not found.faults:
             self._nothing.setText("Nothing was rendered.")
             self._nothing.show()
@@ -134,6 +156,7 @@ class Preview(QtWidgets.QWidget):
     def _clear(self) -> None:
         layout.clear(self._faults)
         layout.clear(self._shown)
+        self.handset.hide()
         self._nothing.hide()
         self._waiting.hide()
 
