@@ -228,6 +228,8 @@ def application(arguments: Sequence[str]) -> QtWidgets.QApplication:
     os.environ.setdefault(
         "QT_API", "pyside6"
     )  # pyqtgraph and qasync take the first binding they find otherwise
+    # Chromium, which mails are shown in, is loaded on first use and needs this from the start.
+    QtCore.QCoreApplication.setAttribute(QtCore.Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
     app = QtWidgets.QApplication([*arguments])
     app.setApplicationName("heliograph")
     app.setApplicationDisplayName("Heliograph")

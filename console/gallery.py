@@ -7,6 +7,7 @@ import sys
 
 from PySide6 import QtCore, QtWidgets
 
+from console import app as apps
 from console import samples
 from console.widgets import (
     bars,
@@ -314,7 +315,8 @@ def main() -> int:
     )
     parser.add_argument("--theme", choices=("light", "dark", "system"), default="light")
     asked = parser.parse_args()
-    app = QtWidgets.QApplication(sys.argv[:1])
+    app = apps.application(sys.argv[:1])
+    app.setQuitOnLastWindowClosed(True)
     theme.dress(app, asked.theme, motion=asked.shot is None)
     gallery = Gallery()
     gallery.show()

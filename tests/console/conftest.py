@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6 import QtCore
 
 from console import views
 from console.services import api, backend
@@ -15,6 +16,9 @@ from console.widgets import theme
 
 if TYPE_CHECKING:
     from PySide6 import QtWidgets
+
+# As the console does before its application exists: mails are shown in Chromium, loaded on first use.
+QtCore.QCoreApplication.setAttribute(QtCore.Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
 
 FAR = [sys.executable, "-m", "tests.console.far"]
 SAMPLES = pathlib.Path(__file__).parent / "sample_views"

@@ -2,8 +2,9 @@
 
 from PySide6 import QtCore, QtWidgets
 
+from console import views
 from console.services import errors
-from console.views.campaigns.draft import model
+from console.views.campaigns.draft import model, when
 from console.widgets import buttons, cards, facts, figures, glyphs, layout, notices, pills, text, theme
 from server.channels import contents
 from server.wire import campaigns
@@ -16,8 +17,12 @@ class LaunchStep(QtWidgets.QWidget):
 
     launched = QtCore.Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, desk: views.Desk) -> None:
         super().__init__()
+        self._estimate: campaigns.Estimate | None = None
+        self._hindrance = ""
+        self.when = when.When(desk)
+        self.when.changed.connect(self._show_act)
         self.refusal = notices.Banner()
         self.refusal.acted.connect(lambda: self.refusal.say(""))
         self._where = text.muted("", wrap=True)
@@ -27,19 +32,33 @@ class LaunchStep(QtWidgets.QWidget):
         self._why_not = text.Label("", "warn", wrap=True)
         place = layout.row(self._pill, self._where, gap=theme.SM, grow=1)
         foot = layout.row(self.go, self._why_not, gap=theme.MD, grow=1)
+        starts = layout.column(text.Label("When it starts", "label"), self.when, gap=6)
         card = cards.Card(
-            self._facts, 4, layout.rule(), 4, place, 6, foot, heading="Ready for launch", gap=theme.SM
+            self._facts,
+            4,
+            layout.rule(),
+            4,
+            starts,
+            4,
+            layout.rule(),
+            4,
+            place,
+            6,
+            foot,
+            heading="Ready for launch",
+            gap=theme.SM,
         )
         card.setMaximumWidth(WIDEST)
         self.refusal.setMaximumWidth(WIDEST)
         note = text.muted(
-            "The audience and the contents are frozen at this moment: later changes of either do not reach this run. "
-            "Every message is accounted for until the last one is settled.",
+            "The audience and the contents are frozen at the moment it starts: later changes of either do not reach "
+            "this run. Every message is accounted for until the last one is settled.",
             wrap=True,
         )
         remark = layout.boxed(layout.row(glyphs.Glyph("info", "text3", 14), note, gap=6, grow=1))
         remark.setMaximumWidth(WIDEST)
-        self.setLayout(layout.column(self.refusal, card, remark, None, gap=theme.MD))
+        inner = layout.column(self.refusal, card, remark, None, gap=theme.MD, margins=(0, 0, theme.SM, 0))
+        self.setLayout(layout.column(layout.scroll(inner)))
 
     def start(self, work: model.Work, audience: str, environment: str) -> None:
         """Show what is about to be launched; the button waits for the server's numbers."""
@@ -55,6 +74,7 @@ class LaunchStep(QtWidgets.QWidget):
         )
         self._pill.setVisible(bool(environment))
         self.refusal.say("")
+        self.when.start(work.audience)
         self.show_estimate(None, "Counting…")
 
     def show_estimate(self, estimate: campaigns.Estimate | None, hindrance: str = "") -> None:
@@ -70,9 +90,25 @@ class LaunchStep(QtWidgets.QWidget):
                 ("Messages", messages),
             ]
         )
-        against = hindrance or (review_words(estimate) if estimate is not None else "")
+        self._estimate, self._hindrance = estimate, hindrance
+        self._show_act()
+
+    def stop(self) -> None:
+        """Nobody looks any more."""
+        self.when.stop()
+
+    def _show_act(self) -> None:
+        """What the button would do, and why it cannot."""
+        estimate = self._estimate
+        against = (
+            self._hindrance or (review_words(estimate) if estimate is not None else "") or self.when.hindrance
+        )
+        act, to, icon = (
+            ("Schedule", "for", "calendar-clock") if self.when.plan() else ("Launch", "to", "rocket")
+        )
+        people = "" if estimate is None else f" {to} {figures.count(estimate.people)} people"
         self.go.setEnabled(estimate is not None and not against)
-        self.go.set_label(f"Launch to {people} people" if estimate is not None else "Launch")
+        self.go.set_label(act + people, icon=icon)
         self._why_not.setText(against)
 
     def refuse(self, problem: errors.Problem) -> None:

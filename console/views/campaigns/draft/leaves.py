@@ -7,7 +7,7 @@ from PySide6 import QtCore, QtWidgets
 
 from console.views.campaigns.draft import parts
 from console.views.campaigns.draft.parts import Kind, Part
-from console.widgets import fields, layout
+from console.widgets import fields, layout, liquid
 
 Faults = Mapping[str, str]  #: place within the editor to words
 
@@ -49,6 +49,8 @@ class Leaf(Editor):
         control = self.field.control
         if part.kind in parts.TEMPLATES:
             control.setProperty("takesValues", True)
+            if isinstance(control, QtWidgets.QPlainTextEdit):
+                liquid.Highlighter(control.document())
         if isinstance(control, QtWidgets.QPlainTextEdit):
             control.setHorizontalScrollBarPolicy(
                 QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff

@@ -10,10 +10,13 @@ import msgspec
 from console.views.campaigns.draft import parts
 from console.widgets import theme
 from server.channels import base, contents
-from server.wire import campaigns
+from server.wire import campaigns, policies
+from server.wire import limits as bounds
 
 SAMPLE = theme.RESOURCES / "samples" / "demo.json"
 UNNAMED = "Untitled campaign"
+#: Channels that an SMS in place of RCS needs.
+FALLBACK = {"rcs", "sms"}
 NEW = "new"  #: the local draft's key while the server knows nothing of it
 
 TYPES: dict[str, type[contents.Content]] = {
@@ -42,6 +45,9 @@ class Work:
     audience: int | None = None
     on: set[str] = field(default_factory=set)
     written: dict[str, parts.Fields] = field(default_factory=dict)
+    policy: policies.Policy = field(default_factory=policies.Policy)
+    priority: bounds.Priority = bounds.Priority.BULK
+    limits: list[bounds.Rate] = field(default_factory=list)
 
     @property
     def key(self) -> str:
@@ -65,7 +71,16 @@ class Work:
             "audience": self.audience,
             "on": self.chosen(),
             "written": copy.deepcopy(self.written),
+            "policy": msgspec.to_builtins(self.policy),
+            "priority": self.priority.value,
+            "limits": msgspec.to_builtins(self.limits),
         }
+
+    def rules(self) -> policies.Policy:
+        """Its own rules, without a fallback that has nothing to fall back from, or to."""
+        if self.policy.fallback is None or self.on >= FALLBACK:
+            return self.policy
+        return msgspec.structs.replace(self.policy, fallback=None)
 
 
 def blank(channel: str) -> parts.Fields:
@@ -77,7 +92,16 @@ def of_campaign(row: campaigns.Campaign) -> Work:
     """A draft as the server has it."""
     chosen = row.contents.chosen()
     written = {channel: plain(made) for channel, made in chosen.items()}
-    return Work(campaign=row.id, name=row.name, audience=row.audience, on=set(chosen), written=written)
+    return Work(
+        campaign=row.id,
+        name=row.name,
+        audience=row.audience,
+        on=set(chosen),
+        written=written,
+        policy=row.policy,
+        priority=row.priority,
+        limits=list(row.limits),
+    )
 
 
 def of_kept(kept: Mapping[str, Any], campaign: int | None) -> Work | None:
@@ -86,10 +110,22 @@ def of_kept(kept: Mapping[str, Any], campaign: int | None) -> Work | None:
         name, audience = str(kept["name"]), kept["audience"]
         on = {channel for channel in kept["on"] if channel in TYPES}
         written = {channel: {**blank(channel), **kept["written"][channel]} for channel in kept["written"]}
-    except (KeyError, TypeError):
+        policy = msgspec.convert(kept.get("policy", {}), policies.Policy)
+        priority = bounds.Priority(kept.get("priority", "bulk"))
+        limits = msgspec.convert(kept.get("limits", []), list[bounds.Rate])
+    except (KeyError, TypeError, ValueError, msgspec.ValidationError):
         return None
     audience = audience if isinstance(audience, int) else None
-    return Work(campaign=campaign, name=name, audience=audience, on=on, written=written)
+    return Work(
+        campaign=campaign,
+        name=name,
+        audience=audience,
+        on=on,
+        written=written,
+        policy=policy,
+        priority=priority,
+        limits=limits,
+    )
 
 
 def plain(made: contents.Content) -> parts.Fields:
@@ -146,7 +182,14 @@ def asked(work: Work) -> campaigns.SaveCampaign | None:
     name = work.name.strip()
     if not name:
         return None
-    return campaigns.SaveCampaign(name=name, audience=work.audience, contents=campaigns.Contents(**chosen))
+    return campaigns.SaveCampaign(
+        name=name,
+        audience=work.audience,
+        contents=campaigns.Contents(**chosen),
+        policy=work.rules(),
+        priority=work.priority,
+        limits=work.limits,
+    )
 
 
 def hindrances(work: Work) -> dict[str, int]:

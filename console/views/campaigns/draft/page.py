@@ -64,7 +64,7 @@ class DraftPage(QtWidgets.QWidget):
         self.audience = audience.AudienceStep(self._desk)
         self.content = content.ContentStep(self._desk)
         self.review = review.ReviewStep(self._desk)
-        self.launch = launch.LaunchStep()
+        self.launch = launch.LaunchStep(self._desk)
         self._stack = QtWidgets.QStackedWidget()
         for page in (self.audience, self.content, self.review, self.launch):
             self._stack.addWidget(page)
@@ -80,6 +80,7 @@ class DraftPage(QtWidgets.QWidget):
         self.review.mend.connect(self._on_mend)
         self.review.look_at.connect(self._on_look_at)
         self.review.counted.connect(self._on_counted)
+        self.review.ruled.connect(self._on_ruled)
         self.launch.launched.connect(self.ask_launch)
         self.saver.told.connect(self._on_told)
         self.saver.saved.connect(lambda _row: self.delete.setVisible(True))
@@ -142,6 +143,7 @@ class DraftPage(QtWidgets.QWidget):
             self._desk.toast(f"“{self._work.name}” is kept on this computer: {hindered}.", tone="warn")
         self.content.stop()
         self.review.stop()
+        self.launch.stop()
         for key in (
             "campaigns.next",
             "campaigns.save",
@@ -251,6 +253,11 @@ class DraftPage(QtWidgets.QWidget):
         self.saver.touch()
         self._mark_wrong()
 
+    def _on_ruled(self) -> None:
+        """What a launch would do is counted anew by the new rules."""
+        self.saver.touch()
+        self._count(REVIEW)
+
     def _on_sample(self) -> None:
         if any(self._work.fields(channel) != model.blank(channel) for channel in self._work.on):
             words = "What is written on the channels that the sample has is replaced."
@@ -314,15 +321,28 @@ class DraftPage(QtWidgets.QWidget):
         """Ask once more, with the number; then launch."""
         if self._estimate is not None:
             environment = self._desk.session.environment
-            actions.ask_launch(self, self._work.name, self._estimate, environment, self._launch)
+            actions.ask_launch(
+                self,
+                self._work.name,
+                self._estimate,
+                environment,
+                self._launch,
+                planned=self.launch.when.words,
+            )
 
     def _launch(self) -> None:
         campaign, estimate = self._work.campaign, self._estimate
         if campaign is None or estimate is None:
             return
-        self.launch.go.set_busy(True, "Launching…")
+        plan = self.launch.when.plan()
+        self.launch.go.set_busy(True, "Launching…" if plan is None else "Scheduling…")
         self.launch.refusal.say("")
-        actions.launch(self._desk, campaign, estimate.people, self._on_launched, self._on_not_launched)
+        if plan is None:
+            delay_s = self.launch.when.chosen().delay_s
+            ask = campaigns.Launch(expected=estimate.people, delay_s=delay_s)
+            actions.launch(self._desk, campaign, ask, self._on_launched, self._on_not_launched)
+        else:
+            actions.schedule(self._desk, campaign, plan, self._on_launched, self._on_not_launched)
 
     def _on_launched(self, row: campaigns.Campaign) -> None:
         self.launch.go.set_busy(False)

@@ -10,7 +10,7 @@ from PySide6 import QtCore, QtWidgets
 
 from console import views
 from console.services import api, errors
-from console.views.campaigns.draft import device, model
+from console.views.campaigns.draft import device, model, pace, rules
 from console.widgets import (
     bars,
     buttons,
@@ -25,8 +25,9 @@ from console.widgets import (
     text,
     theme,
 )
+from console.widgets import rules as ruling
 from server.channels import contents
-from server.wire import campaigns
+from server.wire import campaigns, policies
 
 COUNT = "campaigns:estimate"
 PEOPLE = "campaigns:three"
@@ -97,6 +98,33 @@ async def three(asked: api.Api, work: model.Work, people: int) -> list[campaigns
         campaigns.PreviewAsk(contents=save.contents, audience=work.audience, position=at) for at in places
     ]
     return list(await asyncio.gather(*(asked.call(campaigns.PREVIEW, ask) for ask in asks)))
+
+
+def foreseen(estimate: campaigns.Estimate) -> list[str]:
+    """What the rules would do to a launch now, a sentence each."""
+    told = [
+        f"{contents.TITLES[one.channel]}: {'; '.join(clauses)}."
+        for one in estimate.channels
+        if (clauses := ruling.foreseen(one.held, one.barred))
+    ]
+    if estimate.waves:
+        first, last = estimate.waves[0], estimate.waves[-1]
+        zones = "one zone" if len(estimate.waves) == 1 else f"{len(estimate.waves)} zones"
+        told.append(
+            f"By the recipients' own clocks, in {zones}: first {wave(first)}"
+            + ("" if first == last else f", last {wave(last)}")
+            + "."
+        )
+    if estimate.assumed:
+        told.append(
+            f"The zone of {figures.count(estimate.assumed)} is not known: they live by the workspace's."
+        )
+    return told
+
+
+def wave(one: policies.Wave) -> str:
+    """Messages of one zone, and when they leave by this computer's clock."""
+    return f"{figures.count(one.messages)} in {one.zone} on {one.at.astimezone():%d %b at %H:%M}"
 
 
 class _Line(QtWidgets.QWidget):
@@ -186,6 +214,7 @@ class ReviewStep(QtWidgets.QWidget):
     mend = QtCore.Signal(object)
     look_at = QtCore.Signal(int)
     counted = QtCore.Signal(object)
+    ruled = QtCore.Signal()  #: the draft's rules were changed
 
     def __init__(self, desk: views.Desk) -> None:
         super().__init__()
@@ -201,11 +230,19 @@ class ReviewStep(QtWidgets.QWidget):
             heading="What would be sent",
             gap=theme.MD,
         )
+        self.rules = rules.RulesCard(desk)
+        self.rules.changed.connect(self.ruled)
+        self.pace = pace.PaceCard()
+        self.pace.changed.connect(self.ruled)
+        self._foreseen = layout.column(gap=4)
+        self._count.add(self._foreseen)
         self._three = layout.row(gap=theme.MD)
         self._three_heading = text.section("Three of them")
         inner = layout.column(
             self._faults,
             self._count,
+            self.rules,
+            self.pace,
             self._three_heading,
             self._three,
             None,
@@ -223,6 +260,9 @@ class ReviewStep(QtWidgets.QWidget):
         self._count.setVisible(not faults)
         self._three_heading.hide()
         layout.clear(self._three)
+        layout.clear(self._foreseen)
+        self.rules.start(work)
+        self.pace.start(work)
         return not faults
 
     def count(self, work: model.Work) -> None:
@@ -245,6 +285,7 @@ class ReviewStep(QtWidgets.QWidget):
     def stop(self) -> None:
         """Nobody looks any more."""
         self._desk.operations.cancel(COUNT)
+        self._desk.operations.cancel(rules.LOOK)
         self._desk.operations.cancel(PEOPLE)
 
     def show_estimate(self, estimate: campaigns.Estimate) -> None:
@@ -263,6 +304,14 @@ class ReviewStep(QtWidgets.QWidget):
             + (f" and {figures.count(lost)} will be skipped, each with its reason" if lost else "")
         )
         self.reached.set_channels(estimate.channels)
+        self._foresee(estimate)
+
+    def _foresee(self, estimate: campaigns.Estimate) -> None:
+        """Say what the rules would let wait or skip, and the waves by zone."""
+        layout.clear(self._foreseen)
+        for words in foreseen(estimate):
+            mark = layout.column(glyphs.Glyph("clock", "text3", 14), None)
+            self._foreseen.addLayout(layout.row(mark, text.Label(words, "body", wrap=True), gap=8, grow=1))
 
     def show_faults(self, faults: Sequence[Fault]) -> None:
         """Say what stands against a launch."""

@@ -6,7 +6,7 @@ from PySide6 import QtCore, QtWidgets
 
 from console import views
 from console.services import api
-from console.widgets import buttons
+from console.widgets import buttons, liquid
 from server.wire import audiences
 
 KNOWN = "campaigns:values"
@@ -109,6 +109,7 @@ class InsertButton(buttons.Button):
         ):
             return
         self._target = now
+        liquid.attach(now, lambda: self._known)
         now.destroyed.connect(self._forget)
 
     def _forget(self) -> None:
