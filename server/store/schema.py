@@ -57,6 +57,50 @@ account = _table(
     _time("created_at"),
     _time("updated_at"),
     _time("removed_at"),
+    _number(
+        "shifted"
+    ),  #: points of the channel's hundred moved to (or from) this account while another was in trouble
+    _time("shifted_at"),
+    _text("quota"),  #: JSON of what the provider itself says it allows; empty where it does not say
+    _time("parked_until"),  #: the provider asked for a wait longer than an hour
+)
+origin = _table(
+    "origin",
+    _key("workspace"),
+    _key("account"),
+    _key("address", sa.Text),  #: a number or From address of the account's pool
+    _number("weight", "100"),
+    clustered=True,
+)
+route = _table(
+    "route",
+    _key("workspace"),
+    _key("channel", sa.Text),
+    _key("prefix", sa.Text),  #: `+49`; empty for every other number
+    _key("place"),  #: 0 is tried first
+    _number("account"),
+    clustered=True,
+)
+rate_limit = _table(
+    "rate_limit",
+    _key("workspace"),
+    _key("layer", sa.Text),
+    _key("channel", sa.Text),
+    _key(
+        "subject", sa.Text
+    ),  #: what of the layer: an account, a number, a prefix, a campaign, a domain, or `*`
+    _key("per_s"),
+    _number("count"),  #: messages at most in any period so long
+    clustered=True,
+)
+usage = _table(
+    "usage",
+    _key("workspace"),
+    _key("key", sa.Text),  #: which limit, and of whom
+    sa.Column("state", sa.LargeBinary, nullable=False),  #: see store.ledger.windows
+    sa.Column("until", Time, nullable=False, server_default="0"),  #: nothing of it counts afterwards
+    sa.Index("usage_until", "until"),
+    clustered=True,
 )
 secret = _table(
     "secret",
@@ -189,10 +233,19 @@ campaign = _table(
     _text("status"),
     sa.Column("audience", sa.Integer, nullable=True),
     _text("contents", "{}"),  #: JSON of channels.contents.Contents
+    _text("policy", "{}"),  #: JSON of wire.policies.Policy
     sa.Column("run", sa.Integer, nullable=True),  #: the newest
     _time("created_at"),
     _time("updated_at"),
     _time("removed_at"),
+    _text("priority", "bulk"),
+)
+
+policy = _table(
+    "policy",
+    _key("workspace"),
+    _text("body", "{}"),  #: JSON of wire.policies.SaveDefaults
+    _time("updated_at"),
 )
 
 # -- the ledger -----------------------------------------------------------------------------------
@@ -205,10 +258,14 @@ run = _table(
     _text("status"),
     _number("audience"),
     _text("contents"),  #: frozen
+    _text("policy"),  #: JSON of the rules it was launched with; empty where there are none
+    _time("not_after"),  #: what waits then is skipped
+    _number("fallback"),  #: from an RCS message's seq to its fallback SMS's; 0 where there is none
     _number("people"),
     _number("messages"),
     _time("started_at"),
     _time("finished_at"),
+    _text("priority", "bulk"),  #: bulk, transactional, test
 )
 message = _table(
     "message",
@@ -227,13 +284,35 @@ message = _table(
     sa.Column("vars", sa.Text, nullable=True),  #: JSON of the values the template used
     _time("due_at"),  #: of a waiting message that was refused for now
     _time("updated_at"),
+    _number("repeats"),  #: 1 while the attempt under way may be repeated without reaching the person twice
+    _number(
+        "perhaps"
+    ),  #: 1 once an earlier attempt may have arrived: it then ends accepted or in doubt, else nowhere
     sa.Index("message_by_contact", "workspace", "contact"),
+    sa.Index(
+        "message_exception",  # failed or in doubt: few beside all that went well
+        "workspace",
+        "state",
+        "updated_at",
+        sqlite_where=sa.text("state IN (10, 12)"),
+        postgresql_where=sa.text("state IN (10, 12)"),
+    ),
     sa.Index(
         "message_by_provider_ref",
         "workspace",
         "provider_ref",
         sqlite_where=sa.text("provider_ref IS NOT NULL"),
     ),
+    clustered=True,
+)
+wave = _table(
+    "wave",
+    _key("workspace"),
+    _key("run"),
+    _key("zone", sa.Text),
+    sa.Column("at", Time, nullable=False, server_default="0"),  #: when this zone's messages are due
+    _number("messages"),
+    _number("assumed"),  #: of these, for people whose zone is not known
     clustered=True,
 )
 batch = _table(
@@ -249,6 +328,14 @@ batch = _table(
     _text("owner"),
     sa.Column("lease_until", Time, nullable=False, server_default="0"),
     _number("fence"),  #: grows by one at each claim; an intent needs the newest
+    _number("priority"),  #: of its run: 0 bulk, 1 transactional, 2 test
+    sa.Index(
+        "batch_urgent",
+        "channel",
+        "due_at",
+        sqlite_where=sa.text("closed = 0 AND priority > 0"),
+        postgresql_where=sa.text("closed = 0 AND priority > 0"),
+    ),
     sa.Index("batch_open", "closed", "channel", "due_at", "lease_until"),
     clustered=True,
 )
@@ -283,6 +370,16 @@ pace = _table(
     _key("second"),
     _number("accepted"),
     _number("failed"),
+    clustered=True,
+)
+bound = _table(
+    "bound",
+    _key("workspace"),
+    _key("run"),
+    _key("channel"),
+    _key("cause", sa.Text),  #: what a run's rate was bound by; see engine.bounding
+    sa.Column("seconds", sa.Double, nullable=False, server_default="0"),
+    sa.Column("at", Time, nullable=False, server_default="0"),  #: when it last did
     clustered=True,
 )
 latency = _table(
@@ -321,4 +418,98 @@ sender = _table(
     _time("started_at"),
     _time("seen_at"),
     _text("lanes", "{}"),  #: JSON: account to in_flight, health and counts of this process
+)
+
+# -- what a person does about failures and doubts -------------------------------------------------
+
+exception_act = _table(
+    "exception_act",
+    _key("workspace"),
+    _key("id"),
+    _text("key"),  #: the asker's own: asking twice is one act
+    _text("kind"),  #: see store.ledger.acts
+    _text("pick"),  #: JSON of wire.exceptions.Pick
+    _number("undoes"),  #: the act this one takes back; 0 for none
+    _text("by"),
+    _text("why"),
+    _text("status"),
+    _number("expected"),
+    _number("moved"),
+    _time("after_at"),  #: where the next transaction goes on, with after_run and after_seq
+    _number("after_run"),
+    _number("after_seq"),
+    _time("created_at"),
+    _time("finished_at"),
+    sa.Index("exception_act_once", "workspace", "key", unique=True),
+)
+exception_mark = _table(
+    "exception_mark",  #: the last act upon a message, and how it stood before
+    _key("workspace"),
+    _key("run"),
+    _key("seq"),
+    _number("act"),
+    _text("kind"),
+    _time("at"),
+    _number("state"),
+    _text("reason"),
+    _number("account"),
+    _time("since"),
+    sa.Index("exception_mark_by_act", "workspace", "act"),
+    clustered=True,
+)
+lookup = _table(
+    "lookup",  #: what was asked about a message in doubt
+    _key("workspace"),
+    _key("run"),
+    _key("seq"),
+    _number("attempt"),  #: the try it was asked about; a later one is asked about anew
+    _number("tries"),
+    _time("next_at"),  #: null once nothing more is asked
+    _text("said"),
+    clustered=True,
+)
+
+# -- schedules and the hold ------------------------------------------------------------------------
+
+schedule = _table(
+    "schedule",
+    _key("workspace"),
+    _key("id"),
+    _number("campaign"),
+    _text("plan"),  #: JSON of wire.schedules.Plan
+    _text("zone"),
+    _text("state"),  #: active or ended
+    sa.Column("expected", sa.Integer, nullable=True),  #: people, where a launch was put off for a moment
+    _text("next_local"),  #: the next time on the zone's wall; empty where none is left
+    _time("next_at"),
+    _time("created_at"),
+    _time("updated_at"),
+    sa.Index("schedule_by_campaign", "workspace", "campaign"),
+    sa.Index("schedule_due", "state", "next_at"),
+)
+occurrence = _table(
+    "occurrence",
+    _key("workspace"),
+    _key("id"),
+    _number("schedule"),
+    _number("campaign"),
+    _text("local"),  #: as planned, on the schedule's wall; with the schedule it is what can happen once
+    sa.Column("planned_at", Time, nullable=False),
+    sa.Column("due_at", Time, nullable=False),  #: later than planned where a person moved it
+    _text("state"),  #: of wire.schedules.State
+    sa.Column("run", sa.Integer, nullable=True),
+    _text("why"),
+    _time("created_at"),
+    _time("decided_at"),
+    sa.Index("occurrence_once", "workspace", "schedule", "local", unique=True),
+    sa.Index("occurrence_by_campaign", "workspace", "campaign"),
+    sa.Index("occurrence_due", "state", "due_at"),
+)
+hold = _table(  #: one row while nothing may be sent, else none
+    "hold",
+    _key("id"),
+    _text("why"),  #: of wire.holds.Why
+    _text("note"),
+    _text("found", "{}"),  #: JSON: how a copy was recognised, and what went on without it
+    _time("at"),
 )
