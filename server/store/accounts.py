@@ -33,6 +33,8 @@ class Row:
     halted: bool
     checked_at: float | None
     updated_at: float
+    shifted: int = 0
+    quota: str = ""  #: JSON of what the provider says it allows; empty where it does not say
 
 
 def _row(row: Any) -> Row:
@@ -51,6 +53,8 @@ def _row(row: Any) -> Row:
         halted=bool(row.halted),
         checked_at=row.checked_at,
         updated_at=row.updated_at,
+        shifted=row.shifted,
+        quota=row.quota,
     )
 
 
@@ -106,6 +110,7 @@ async def change(
         "halted": 0,
         "health": wire.Health.UNKNOWN.value,
         "health_text": "",
+        "parked_until": None,
     }
     await _update(connection, workspace, account, values)
 
@@ -116,7 +121,7 @@ async def judge(
     """Write down what a check found. A good one ends a halt."""
     values: dict[str, Any] = {"health": health.value, "health_text": text, "checked_at": time.time()}
     if health is wire.Health.GOOD:
-        values |= {"halted": 0, "updated_at": time.time()}
+        values |= {"halted": 0, "parked_until": None, "updated_at": time.time()}
     await _update(connection, workspace, account, values)
 
 

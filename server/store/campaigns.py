@@ -24,7 +24,8 @@ SORTS = {
 
 ROW = """
 SELECT campaign.id, campaign.name, campaign.status, campaign.audience, campaign.contents, campaign.run,
-  campaign.created_at, campaign.updated_at, coalesce(audience.name, '') AS audience_name
+  campaign.priority, campaign.policy, campaign.created_at, campaign.updated_at,
+  coalesce(audience.name, '') AS audience_name
 FROM campaign
 LEFT JOIN audience ON audience.workspace = campaign.workspace AND audience.id = campaign.audience
 WHERE campaign.workspace = :workspace AND campaign.removed_at IS NULL
@@ -124,6 +125,22 @@ async def update(
     return bool(changed.rowcount)
 
 
+async def rule(connection: Connection, workspace: int, campaign: int, policy: str) -> None:
+    """Set a campaign's own rules, as JSON of wire.policies.Policy."""
+    await connection.execute(
+        sa.text("UPDATE campaign SET policy = :policy WHERE workspace = :workspace AND id = :id"),
+        {"workspace": workspace, "id": campaign, "policy": policy},
+    )
+
+
+async def prioritise(connection: Connection, workspace: int, campaign: int, priority: str) -> None:
+    """Say what of a draft's run goes before what."""
+    await connection.execute(
+        sa.text("UPDATE campaign SET priority = :priority WHERE workspace = :workspace AND id = :id"),
+        {"workspace": workspace, "id": campaign, "priority": priority},
+    )
+
+
 async def remove(connection: Connection, workspace: int, campaign: int) -> bool:
     """Delete a draft. Returns False where it was launched: what was sent is never forgotten."""
     changed = await connection.execute(
@@ -134,39 +151,6 @@ async def remove(connection: Connection, workspace: int, campaign: int) -> bool:
         {"workspace": workspace, "id": campaign, "now": time.time()},
     )
     return bool(changed.rowcount)
-
-
-async def turn(
-    connection: Connection, workspace: int, campaign: int, *, frm: Iterable[str], to: str
-) -> tuple[bool, str]:
-    """Move the newest run, and its campaign with it, from one of some statuses to another.
-
-    Returns whether it moved, and the status it has now.
-    """
-    key = {"workspace": workspace, "campaign": campaign}
-    found = await connection.execute(
-        sa.text(
-            "SELECT run.id, run.status FROM campaign JOIN run ON run.workspace = campaign.workspace"
-            " AND run.id = campaign.run WHERE campaign.workspace = :workspace AND campaign.id = :campaign"
-        ),
-        key,
-    )
-    row = found.one_or_none()
-    if row is None:
-        return False, "draft"
-    if row.status not in set(frm):
-        return False, str(row.status)
-    change = {"workspace": workspace, "run": row.id, "campaign": campaign, "to": to, "now": time.time()}
-    await connection.execute(
-        sa.text("UPDATE run SET status = :to WHERE workspace = :workspace AND id = :run"), change
-    )
-    await connection.execute(
-        sa.text(
-            "UPDATE campaign SET status = :to, updated_at = :now WHERE workspace = :workspace AND id = :campaign"
-        ),
-        change,
-    )
-    return True, to
 
 
 async def equations(

@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext import asyncio as sa_asyncio
 
+from server.store import anchor, once
+
 #: How long a writer waits for another before it gives up, in milliseconds; another program may hold the file.
 BUSY_MS = 60_000
 
@@ -28,6 +30,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.anchor = anchor.Anchor(path)
         self.engine = sa_asyncio.create_async_engine(f"sqlite+aiosqlite:///{path}")
         sa.event.listen(self.engine.sync_engine, "connect", _prepare)
         sa.event.listen(self.engine.sync_engine, "begin", _begin)
@@ -40,11 +43,16 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def writing(self) -> AsyncIterator[sa_asyncio.AsyncConnection]:
-        """A transaction that holds the write lock from its start, so that it can never be refused half way."""
+        """A transaction that holds the write lock from its start, so that it can never be refused half way.
+
+        Raises anchor.Vanished where the database's file is no longer in its place.
+        """
+        self.anchor.hold()
         async with self.engine.connect() as connection:
             await connection.execution_options(heliograph_writes=True)
             async with connection.begin():
                 yield connection
+                await once.mark(connection)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -65,6 +73,7 @@ def transaction(connection: sqlite3.Connection) -> Any:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
+        once.mark_now(connection)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:  # a full disk may have rolled it back already
@@ -72,10 +81,14 @@ def transaction(connection: sqlite3.Connection) -> Any:
         raise
 
 
+#: A connection of the pool keeps fewer pages at hand: there are up to fifteen, and the system keeps them as well.
+POOLED = "PRAGMA cache_size = -6000"
+
+
 def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver would else begin late and be refused on its first write
     cursor = connection.cursor()
-    for pragma in PRAGMAS:
+    for pragma in (*PRAGMAS, POOLED):
         cursor.execute(pragma)
     cursor.close()
 

@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from server.store import database
 
@@ -10,16 +11,14 @@ RAW_BYTES = 16_384  #: of each receipt's raw text, at most
 
 ADD = """
 INSERT INTO receipt (
-  workspace, account, event_id, at, kind, ref, provider_ref, address, happened_at, code, text, suppress, raw)
-VALUES (
-  :workspace, :account, :event_id, :at, :kind, :ref, :provider_ref, :address, :happened_at, :code, :text, :suppress,
-  :raw)
+  workspace, account, event_id, at, kind, ref, provider_ref, address, happened_at, code, text, suppress, raw,
+  state, run, seq)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (workspace, account, event_id) DO NOTHING
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
+class Incoming(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One receipt about to be stored. Times are seconds since the epoch."""
 
     workspace: int
@@ -38,26 +37,32 @@ class Incoming:
 
 
 def add(connection: sqlite3.Connection, receipts: Iterable[Incoming]) -> int:
-    """Store receipts in one flushed transaction; doubles are left out. Returns how many were new."""
-    before = connection.total_changes
+    """Store receipts in one flushed transaction, for the merger; doubles are left out. Returns how many were new."""
     with database.transaction(connection):
-        connection.executemany(ADD, [_values(receipt) for receipt in receipts])
-    return connection.total_changes - before
+        return sum(put(connection, receipt, 0, None) for receipt in receipts)
 
 
-def _values(receipt: Incoming) -> dict[str, object]:
-    return {
-        "workspace": receipt.workspace,
-        "account": receipt.account,
-        "event_id": receipt.event_id,
-        "at": receipt.at,
-        "kind": receipt.kind,
-        "ref": receipt.ref,
-        "provider_ref": receipt.provider_ref,
-        "address": receipt.address,
-        "happened_at": receipt.happened_at,
-        "code": receipt.code,
-        "text": receipt.text,
-        "suppress": int(receipt.suppress),
-        "raw": receipt.raw[:RAW_BYTES],
-    }
+def put(
+    connection: sqlite3.Connection, receipt: Incoming, state: int, spot: tuple[int, int, int] | None
+) -> bool:
+    """Store one in the caller's transaction, with its state and the message it is about. False for a double."""
+    _, run, seq = spot or (None, None, None)
+    values = (
+        receipt.workspace,
+        receipt.account,
+        receipt.event_id,
+        receipt.at,
+        receipt.kind,
+        receipt.ref,
+        receipt.provider_ref,
+        receipt.address,
+        receipt.happened_at,
+        receipt.code,
+        receipt.text,
+        int(receipt.suppress),
+        receipt.raw[:RAW_BYTES],
+        state,
+        run,
+        seq,
+    )
+    return connection.execute(ADD, values).rowcount > 0

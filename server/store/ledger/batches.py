@@ -2,16 +2,21 @@
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from server.store import database
 from server.store.ledger import book, codes
 from server.wire import ledger
 
+#: Runs in these states send nothing more.
+ENDED = ("cancelling", "cancelled")
+#: A message that was under way at so many crashes may be their cause, and is left to a person.
+MOST_REPEATS = 8
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A lease on a range of messages. A newer fence ends it."""
 
     workspace: int
@@ -21,6 +26,8 @@ class Batch:
     seq_from: int
     seq_to: int  #: exclusive
     fence: int
+    priority: int = 0  #: 0 bulk, 1 transactional, 2 test
+    campaign: int = 0
 
 
 class Row(NamedTuple):
@@ -38,24 +45,50 @@ class Row(NamedTuple):
     attributes: str  #: JSON
     contact: int
     suppressed: int
+    since: float | None = None  #: when a person had it sent again; its age counts from there
+    first_at: float | None = None  #: when its first try began, epoch seconds; None before there was one
+    only: int | None = None  #: the account an earlier try may have arrived by: it leaves by no other
 
 
 def claim(
-    connection: sqlite3.Connection, *, owner: str, channel: int, now: float, lease_s: float
+    connection: sqlite3.Connection,
+    *,
+    owner: str,
+    channel: int,
+    now: float,
+    lease_s: float,
+    urgent: bool = False,
+    spared: Iterable[str] = (),
 ) -> tuple[Batch, list[Row]] | None:
     """Lease the next due batch of a channel and load what waits in it. None where nothing is due.
 
+    `urgent` takes only what goes before bulk; `spared` are runs, `<workspace>/<run>`, to leave alone for now.
     Whatever an earlier owner left in `sending` is in doubt from here on: only that owner could know, and it is gone.
     """
     with database.transaction(connection):
         found = connection.execute(
-            book.SQL["claim_batch"], {"owner": owner, "until": now + lease_s, "channel": channel, "now": now}
+            book.SQL["claim_urgent" if urgent else "claim_batch"],
+            {
+                "owner": owner,
+                "until": now + lease_s,
+                "channel": channel,
+                "now": now,
+                "spared": msgspec.json.encode(list(spared)).decode(),
+            },
         ).fetchone()
         if found is None:
             return None
-        workspace, run, n, code, seq_from, seq_to, fence = found
+        workspace, run, n, code, seq_from, seq_to, fence, priority, campaign = found
         batch = Batch(
-            workspace=workspace, run=run, n=n, channel=code, seq_from=seq_from, seq_to=seq_to, fence=fence
+            workspace=workspace,
+            run=run,
+            n=n,
+            channel=code,
+            seq_from=seq_from,
+            seq_to=seq_to,
+            fence=fence,
+            priority=priority,
+            campaign=campaign,
         )
         doubt_range(connection, batch, "the sender stopped before it wrote the answer", now)
         rows = connection.execute(
@@ -95,17 +128,23 @@ def reaches(connection: sqlite3.Connection, *, batch: Batch) -> dict[int, Reach]
     }
 
 
-def due_channels(connection: sqlite3.Connection, *, channels: Iterable[int], now: float) -> list[int]:
+def due_channels(
+    connection: sqlite3.Connection, *, channels: Iterable[int], now: float, urgent: bool = False
+) -> list[int]:
     """Those of some channels that have something to claim; a look that takes no lock."""
+    statement = book.SQL["is_due_urgent" if urgent else "is_due"]
     return [
         channel
         for channel in channels
-        if connection.execute(book.SQL["is_due"], {"channel": channel, "now": now}).fetchone()
+        if connection.execute(statement, {"channel": channel, "now": now}).fetchone()
     ]
 
 
 def doubt_range(connection: sqlite3.Connection, batch: Batch, why: str, now: float) -> int:
-    """Put every message of the range that is `sending` in doubt. Returns how many; runs in the caller's transaction."""
+    """Put every message of the range that is `sending` in doubt. Returns how many; runs in the caller's transaction.
+
+    What may be repeated without reaching a person twice waits for its next attempt instead, unless its run has ended.
+    """
     left = connection.execute(
         book.SQL["sending_in_range"],
         {
@@ -117,8 +156,25 @@ def doubt_range(connection: sqlite3.Connection, batch: Batch, why: str, now: flo
         },
     ).fetchall()
     lines = book.Book()
-    for seq, attempts, account in left:
+    repeating = any(repeats for *_, repeats in left) and goes_on(
+        connection, workspace=batch.workspace, run=batch.run
+    )
+    doubts = 0
+    for seq, attempts, account, repeats in left:
         spot = book.Spot(batch.workspace, batch.run, seq)
+        if repeats and repeating and attempts < MOST_REPEATS:
+            connection.execute(book.SQL["repeat"], (None, now, *spot, attempts))
+            lines.leave(spot, batch.channel, account, codes.SENDING)
+            lines.enter(spot, batch.channel, 0, codes.WAITING)
+            lines.event(
+                spot,
+                codes.EVENTS[ledger.EventKind.REPEATED],
+                attempt=attempts,
+                account=account,
+                detail={"why": why},
+            )
+            continue
+        doubts += 1
         connection.execute(book.SQL["put"], (codes.DOUBT, "interrupted", account, None, None, now, *spot))
         lines.leave(spot, batch.channel, account, codes.SENDING)
         lines.enter(spot, batch.channel, account, codes.DOUBT, "interrupted")
@@ -130,7 +186,15 @@ def doubt_range(connection: sqlite3.Connection, batch: Batch, why: str, now: flo
             detail={"why": why},
         )
     lines.write(connection)
-    return len(left)
+    return doubts
+
+
+def goes_on(connection: sqlite3.Connection, *, workspace: int, run: int) -> bool:
+    """Whether a run was not cancelled, so that it may still send."""
+    (status,) = connection.execute(
+        "SELECT status FROM run WHERE workspace = ? AND id = ?", (workspace, run)
+    ).fetchone()
+    return status not in ENDED
 
 
 def free(connection: sqlite3.Connection, *, owner_prefix: str, now: float) -> tuple[int, int]:
@@ -206,6 +270,7 @@ def cancel_next(
         lines = book.Book()
         for n, channel, seq_from, seq_to in left:
             span = {"workspace": workspace, "run": run, "seq_from": seq_from, "seq_to": seq_to}
+            _doubt_repeats(connection, span, channel, lines, now)
             connection.execute(
                 book.SQL["cancel_events"],
                 {**span, "at": book.STAMPS.next(), "kind": codes.EVENTS[ledger.EventKind.CANCELLED]},
@@ -218,3 +283,20 @@ def cancel_next(
         lines.write(connection)
         settle(connection, workspace=workspace, run=run, now=now)
     return left[-1][0] if left else None
+
+
+def _doubt_repeats(
+    connection: sqlite3.Connection, span: dict[str, int], channel: int, lines: book.Book, now: float
+) -> None:
+    """What waits to be repeated may have arrived: a cancellation cannot take that back, so it is in doubt."""
+    for seq, attempts in connection.execute(book.SQL["perhaps_in_range"], span).fetchall():
+        spot = book.Spot(span["workspace"], span["run"], seq)
+        connection.execute(book.SQL["put"], (codes.DOUBT, "interrupted", 0, None, None, now, *spot))
+        lines.leave(spot, channel, 0, codes.WAITING)
+        lines.enter(spot, channel, 0, codes.DOUBT, "interrupted")
+        lines.event(
+            spot,
+            codes.EVENTS[ledger.EventKind.DOUBT],
+            attempt=attempts,
+            detail={"why": "the run was cancelled, and an earlier try may have arrived"},
+        )

@@ -4,21 +4,15 @@ import collections
 import sqlite3
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
 from server.store import statements
+from server.store.ledger import pairing, spots
 
 SQL = statements.load(Path(__file__).with_name("ledger.sql"))
 
-
-class Spot(NamedTuple):
-    """One message's place. Sorts by key."""
-
-    workspace: int
-    run: int
-    seq: int
+Spot = spots.Spot
 
 
 class Stamps:
@@ -46,6 +40,7 @@ class Book:
         self.moves: dict[tuple[int, int, int, int, int, str], int] = collections.defaultdict(int)
         self.paces: dict[tuple[int, int, int, int], list[int]] = {}
         self.latencies: dict[tuple[int, int, int, int], int] = collections.defaultdict(int)
+        self.rcs: list[pairing.Moved] = []  #: messages that may have a fallback to settle
 
     def event(
         self, spot: Spot, kind: int, *, attempt: int = 0, account: int = 0, detail: Detail | None = None
@@ -65,6 +60,12 @@ class Book:
     ) -> None:
         """Count a message into a state."""
         self.moves[spot.workspace, spot.run, channel, account, state, reason] += count
+        if channel == pairing.RCS and spot.seq:  # not where many are counted at once
+            self.rcs.append(pairing.Moved(spot, state, reason))
+
+    def tell(self, spot: Spot, kind: int, detail: Detail) -> None:
+        """Add a line that concerns no attempt."""
+        self.event(spot, kind, detail=detail)
 
     def pace(self, spot: Spot, channel: int, second: int, *, accepted: int = 0, failed: int = 0) -> None:
         """Count an outcome into its second."""
@@ -77,7 +78,10 @@ class Book:
         self.latencies[spot.workspace, spot.run, channel, bucket] += 1
 
     def write(self, connection: sqlite3.Connection) -> None:
-        """Write all lines in the caller's transaction."""
+        """Write all lines in the caller's transaction, once every message has been moved."""
+        if self.rcs:
+            moved, self.rcs = self.rcs, []
+            pairing.follow(connection, self, moved, time.time())
         if self.events:
             connection.executemany(SQL["add_event"], self.events)
         moves = [(*key, count) for key, count in self.moves.items() if count]

@@ -54,5 +54,20 @@ RANK = {
     REPLIED: 6,
 }
 
+#: Why a message failed that turned out never to have been sent: it yields to any sign that it was taken after all.
+NOT_SENT = "doubt_not_sent"
+
+
+def rank(state: int, reason: str) -> int:
+    """How far a message is, by its state and the reason for it."""
+    return 0 if state == FAILED and reason == NOT_SENT else RANK[state]
+
+
+#: When a message is due that waits for news of another: in the year 9999.
+HELD = 253_402_300_799.0
+
+#: What goes first, as batches store it.
+PRIORITIES = {"bulk": 0, "transactional": 1, "test": 2}
+
 EVENTS = {kind: number for number, kind in enumerate(ledger.EventKind, start=1)}
 EVENT_NAMES = {number: kind for kind, number in EVENTS.items()}

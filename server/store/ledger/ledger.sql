@@ -6,28 +6,69 @@ SELECT :workspace, :run, :base + row_number() OVER (ORDER BY member.contact), :c
   CASE WHEN identity.contact IS NULL THEN :skipped ELSE :waiting END,
   CASE WHEN identity.contact IS NULL THEN :no_address ELSE '' END,
   :now
-FROM member
+FROM (SELECT workspace, contact FROM member WHERE workspace = :workspace AND audience = :audience AND contact > :after
+  ORDER BY contact LIMIT :limit) AS member
 LEFT JOIN identity ON identity.workspace = member.workspace AND identity.contact = member.contact
   AND identity.channel = :channel_name AND identity.removed_at IS NULL
-WHERE member.workspace = :workspace AND member.audience = :audience
 
 -- freeze_skips
 -- The story of those without an address begins and ends here.
 INSERT INTO event (workspace, run, seq, at, kind)
 SELECT workspace, run, seq, :at, :kind FROM message
-WHERE workspace = :workspace AND run = :run AND state = :skipped
+WHERE workspace = :workspace AND run = :run AND seq >= :seq_from AND seq < :seq_to AND state = :skipped
 
 -- freeze_tallies
--- The first count of a run; from here on every change moves a tally in its own transaction.
+-- The first count of a portion; from here on every change moves a tally in its own transaction.
 INSERT INTO tally (workspace, run, channel, account, state, reason, n)
 SELECT workspace, run, channel, account, state, reason, count(*) FROM message
-WHERE workspace = :workspace AND run = :run GROUP BY workspace, run, channel, account, state, reason
+WHERE workspace = :workspace AND run = :run AND seq >= :seq_from AND seq < :seq_to
+GROUP BY workspace, run, channel, account, state, reason
+ON CONFLICT (workspace, run, channel, account, state, reason) DO UPDATE SET n = tally.n + excluded.n
+
+-- launching_runs
+-- Runs whose audience is still being frozen.
+SELECT workspace, id FROM run WHERE status = 'launching' ORDER BY workspace, id
+
+-- frozen_places
+-- The channels of a run that is being frozen, and behind which place each has its messages.
+SELECT channel, min(seq_from) - 1 FROM batch WHERE workspace = :workspace AND run = :run GROUP BY channel ORDER BY 2
+
+-- frozen_last
+-- The last person that was frozen.
+SELECT contact FROM message WHERE workspace = :workspace AND run = :run AND seq = :seq
+
+-- grow_run
+-- What was frozen counts from now on; after the last portion the run goes off, with as many people as were found.
+UPDATE run SET messages = messages + :messages, people = CASE WHEN :last THEN :people ELSE people END,
+  status = CASE WHEN :last THEN 'running' ELSE status END
+WHERE workspace = :workspace AND id = :run AND status = 'launching'
 
 -- is_due
 -- Whether a channel has a batch to claim; the index finds the first without looking at the others.
 SELECT 1 FROM batch
 JOIN run ON run.workspace = batch.workspace AND run.id = batch.run AND run.status = 'running'
-WHERE batch.closed = 0 AND batch.channel = :channel AND batch.due_at <= :now AND batch.lease_until <= :now LIMIT 1
+WHERE batch.closed = 0 AND batch.channel = :channel AND batch.due_at <= :now AND batch.lease_until <= :now
+  AND NOT EXISTS (SELECT 1 FROM hold) LIMIT 1
+
+-- is_due_urgent
+-- The same for what goes before bulk.
+SELECT 1 FROM batch
+JOIN run ON run.workspace = batch.workspace AND run.id = batch.run AND run.status = 'running'
+WHERE batch.closed = 0 AND batch.priority > 0 AND batch.channel = :channel AND batch.due_at <= :now
+  AND batch.lease_until <= :now AND NOT EXISTS (SELECT 1 FROM hold) LIMIT 1
+
+-- claim_urgent
+-- Lease the most urgent due batch of a channel that goes before bulk.
+UPDATE batch SET owner = :owner, lease_until = :until, fence = fence + 1
+WHERE (workspace, run, n) = (
+  SELECT batch.workspace, batch.run, batch.n FROM batch
+  JOIN run ON run.workspace = batch.workspace AND run.id = batch.run AND run.status = 'running'
+  WHERE batch.closed = 0 AND batch.priority > 0 AND batch.channel = :channel AND batch.due_at <= :now
+    AND batch.lease_until <= :now AND NOT EXISTS (SELECT 1 FROM hold)
+    AND batch.workspace || '/' || batch.run NOT IN (SELECT value FROM json_each(:spared))
+  ORDER BY batch.priority DESC, batch.due_at, batch.workspace, batch.run, batch.n LIMIT 1)
+RETURNING workspace, run, n, channel, seq_from, seq_to, fence, priority,
+  (SELECT campaign FROM run WHERE run.workspace = batch.workspace AND run.id = batch.run)
 
 -- claim_batch
 -- Lease the oldest due batch of a channel whose run is running; the fence grows, so an earlier owner can intend no more.
@@ -36,12 +77,15 @@ WHERE (workspace, run, n) = (
   SELECT batch.workspace, batch.run, batch.n FROM batch
   JOIN run ON run.workspace = batch.workspace AND run.id = batch.run AND run.status = 'running'
   WHERE batch.closed = 0 AND batch.channel = :channel AND batch.due_at <= :now AND batch.lease_until <= :now
+    AND NOT EXISTS (SELECT 1 FROM hold)
+    AND batch.workspace || '/' || batch.run NOT IN (SELECT value FROM json_each(:spared))
   ORDER BY batch.due_at, batch.lease_until, batch.workspace, batch.run, batch.n LIMIT 1)
-RETURNING workspace, run, n, channel, seq_from, seq_to, fence
+RETURNING workspace, run, n, channel, seq_from, seq_to, fence, priority,
+  (SELECT campaign FROM run WHERE run.workspace = batch.workspace AND run.id = batch.run)
 
 -- sending_in_range
 -- What an owner left behind between intent and outcome.
-SELECT seq, attempts, account FROM message
+SELECT seq, attempts, account, repeats FROM message
 WHERE workspace = :workspace AND run = :run AND seq >= :seq_from AND seq < :seq_to AND state = :sending
 
 -- load_batch
@@ -49,7 +93,14 @@ WHERE workspace = :workspace AND run = :run AND seq >= :seq_from AND seq < :seq_
 SELECT message.seq, message.attempts, identity.address, identity.address_key, contact.key, contact.name, contact.country,
   contact.zone, contact.locale, contact.attributes, contact.id,
   EXISTS (SELECT 1 FROM suppression WHERE suppression.workspace = message.workspace
-    AND suppression.channel IN (:channel_name, 'all') AND suppression.address_key = identity.address_key)
+    AND suppression.channel IN (:channel_name, 'all') AND suppression.address_key = identity.address_key),
+  (SELECT since FROM exception_mark WHERE exception_mark.workspace = message.workspace
+    AND exception_mark.run = message.run AND exception_mark.seq = message.seq),
+  CASE WHEN message.attempts > 0 THEN (SELECT min(event.at) / 1e6 FROM event WHERE event.workspace = message.workspace
+    AND event.run = message.run AND event.seq = message.seq AND event.attempt > 0) END,
+  CASE WHEN message.perhaps = 1 THEN (SELECT event.account FROM event WHERE event.workspace = message.workspace
+    AND event.run = message.run AND event.seq = message.seq AND event.attempt > 0 AND event.account > 0
+    ORDER BY event.at DESC LIMIT 1) END
 FROM message
 LEFT JOIN contact ON contact.workspace = message.workspace AND contact.id = message.contact
 LEFT JOIN identity ON identity.workspace = message.workspace AND identity.contact = message.contact
@@ -70,6 +121,31 @@ WHERE message.workspace = :workspace AND message.run = :run AND message.seq >= :
 UPDATE batch SET lease_until = :until
 WHERE workspace = :workspace AND run = :run AND n = :n AND owner = :owner AND fence = :fence
 
+-- put_off
+-- Nobody need look at what a limit holds back before it has room; what is more urgent stays as it is.
+UPDATE batch SET due_at = :until
+WHERE workspace = :workspace AND channel = :channel AND (:run = 0 OR run = :run) AND closed = 0 AND owner = ''
+  AND priority <= :priority AND due_at < :until
+
+-- look_again
+-- Limits were changed: whatever waits is worth a look. A batch with nothing due is due again when it was.
+UPDATE batch SET due_at = :now WHERE closed = 0 AND owner = '' AND due_at > :now
+
+-- nobody_sends
+-- Runs that go on although nobody has anything of them in hand: since when something of each is due, or from when.
+SELECT batch.workspace, batch.run, batch.channel, min(batch.due_at) FROM batch
+JOIN run ON run.workspace = batch.workspace AND run.id = batch.run AND run.status = 'running'
+WHERE batch.closed = 0 GROUP BY batch.workspace, batch.run, batch.channel HAVING max(batch.lease_until) <= :now
+
+-- limit_lately
+-- The limit that made a run's batches rest; while they do it goes on binding.
+SELECT cause FROM bound WHERE workspace = :workspace AND run = :run AND channel = :channel AND at > :since
+  AND cause LIKE '%/%' ORDER BY at DESC, seconds DESC LIMIT 1
+
+-- was_tried
+-- How often the next message that waits for a later time was tried already.
+SELECT attempts FROM message WHERE workspace = ? AND run = ? AND channel = ? AND state = 0 AND due_at IS NOT NULL LIMIT 1
+
 -- left_in_range
 -- How much of a batch waits or is being sent, and when the next of it is due.
 SELECT count(*), min(coalesce(due_at, 0)) FROM message
@@ -82,7 +158,8 @@ WHERE workspace = :workspace AND run = :run AND n = :n AND owner = :owner AND fe
 
 -- intend
 -- The intent: flushed before the first byte leaves. Nothing is changed if the message no longer waits.
-UPDATE message SET state = 1, attempts = ?, account = ?, address_key = ?, hash = ?, vars = ?, due_at = NULL, updated_at = ?
+UPDATE message SET state = 1, attempts = ?, account = ?, address_key = ?, hash = ?, vars = ?, repeats = ?, due_at = NULL,
+  updated_at = ?
 WHERE workspace = ? AND run = ? AND seq = ? AND state = 0
 
 -- accept
@@ -96,9 +173,10 @@ UPDATE message SET state = ?, reason = ?, account = ?, due_at = ?, updated_at = 
 WHERE workspace = ? AND run = ? AND seq = ? AND state = 1 AND attempts = ?
 
 -- skip
--- Never handed over, by name.
-UPDATE message SET state = 11, reason = ?, updated_at = ?
+-- Never handed over, by name. Where an earlier attempt may have arrived nobody can say that, and it is in doubt.
+UPDATE message SET state = CASE perhaps WHEN 1 THEN 12 ELSE 11 END, reason = ?, updated_at = ?
 WHERE workspace = ? AND run = ? AND seq = ? AND state = 0
+RETURNING state
 
 -- look
 -- One message as it stands.
@@ -136,6 +214,15 @@ UPDATE identity SET removed_at = :now, removed_because = :because
 WHERE workspace = :workspace AND contact = :contact AND channel = :channel AND address_key = :address_key
   AND removed_at IS NULL AND (:dead_since IS NULL OR coalesce(created_at, 0) <= :dead_since)
 
+-- newest_run
+-- A campaign's newest run and how it stands.
+SELECT run.id, run.status FROM campaign JOIN run ON run.workspace = campaign.workspace AND run.id = campaign.run
+WHERE campaign.workspace = :workspace AND campaign.id = :campaign
+
+-- turn_run
+-- An act of a person upon a run.
+UPDATE run SET status = :to WHERE workspace = :workspace AND id = :run
+
 -- settle_run
 -- A run ends when nothing waits and nothing is being sent, by its own tallies.
 UPDATE run SET status = CASE status WHEN 'cancelling' THEN 'cancelled' ELSE 'done' END, finished_at = :now
@@ -144,14 +231,18 @@ WHERE workspace = :workspace AND id = :run AND status IN ('running', 'cancelling
     AND tally.state IN (0, 1) AND tally.n <> 0)
 
 -- settle_campaign
--- A campaign's status is its newest run's.
-UPDATE campaign SET status = (SELECT status FROM run WHERE run.workspace = campaign.workspace AND run.id = campaign.run),
-  updated_at = :now
+-- A campaign's status is its newest run's; once that is over, a campaign whose schedule goes on is scheduled again.
+UPDATE campaign SET updated_at = :now, status = (
+  SELECT CASE WHEN run.status IN ('done', 'cancelled') AND EXISTS (SELECT 1 FROM schedule
+      WHERE schedule.workspace = run.workspace AND schedule.campaign = run.campaign AND schedule.state = 'active')
+    THEN 'scheduled' ELSE run.status END
+  FROM run WHERE run.workspace = campaign.workspace AND run.id = campaign.run)
 WHERE workspace = :workspace AND run = :run
 
 -- run_statuses
--- What the desk wants of the runs that are being sent.
-SELECT workspace, id, status FROM run WHERE status IN ('running', 'paused', 'cancelling')
+-- What the desk wants of the runs that are being sent; while the server is held they all stand as if paused.
+SELECT workspace, id, CASE WHEN status = 'running' AND EXISTS (SELECT 1 FROM hold) THEN 'paused' ELSE status END AS status
+FROM run WHERE status IN ('running', 'paused', 'cancelling')
 
 -- suppressed_now
 -- Which of these addresses must not be sent to.
@@ -162,6 +253,20 @@ SELECT address_key FROM suppression WHERE workspace = :workspace AND channel IN 
 -- An address that must not be sent to again on this channel.
 INSERT INTO suppression (workspace, channel, address_key, address, reason, created_at) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING
+
+-- perhaps_in_range
+-- What waits of a batch and may have arrived by an earlier attempt.
+SELECT seq, attempts FROM message
+WHERE workspace = :workspace AND run = :run AND seq >= :seq_from AND seq < :seq_to AND state = 0 AND perhaps = 1
+
+-- repeat
+-- Wait for another attempt, though the last one may have arrived.
+UPDATE message SET state = 0, reason = '', account = 0, perhaps = 1, due_at = ?, updated_at = ?
+WHERE workspace = ? AND run = ? AND seq = ? AND state = 1 AND attempts = ?
+
+-- is_perhaps
+-- Whether an earlier attempt at a message may have arrived.
+SELECT perhaps FROM message WHERE workspace = ? AND run = ? AND seq = ?
 
 -- cancel_events
 -- The last line in the story of everything a batch still had waiting.
@@ -234,6 +339,21 @@ JOIN message ON message.workspace = identity.workspace AND message.contact = ide
 WHERE identity.workspace = :workspace AND identity.channel = :channel_name AND identity.address_key = :address_key
   AND message.channel = :channel AND message.attempts > 0
 ORDER BY +message.run DESC, +message.seq DESC LIMIT 1
+
+-- standing
+-- One message as it stands for the news about it.
+SELECT state, reason, account, attempts, channel, provider_ref IS NOT NULL FROM message
+WHERE workspace = ? AND run = ? AND seq = ?
+
+-- began_before_restore
+-- A run of the time before the database was put back from a copy, if ever it was.
+SELECT 1 FROM run JOIN meta ON meta.key = 'restored_at' AND run.started_at < CAST(meta.value AS DOUBLE PRECISION)
+WHERE run.workspace = ? AND run.id = ?
+
+-- advance
+-- The same as `put` for a message that knows its provider's reference, or is told none: no index is touched.
+UPDATE message SET state = ?, reason = ?, account = ?, due_at = NULL, updated_at = ?
+WHERE workspace = ? AND run = ? AND seq = ?
 
 -- mark_receipt
 -- Merged into a message's story, or kept aside.

@@ -3,12 +3,13 @@
 import asyncio
 import concurrent.futures
 import contextlib
+import contextvars
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from server.store import database
+from server.store import anchor, database
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,15 +21,22 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self._thread = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="ledger")
         self._connection = self._thread.submit(database.connect, path).result()
+        self._anchor = anchor.Anchor(path)
 
     async def do(
         self, function: Callable[Concatenate[sqlite3.Connection, P], T], *arguments: P.args, **named: P.kwargs
     ) -> T:
-        """Run `function(connection, ...)` on the ledger's thread and return what it returns."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._thread, lambda: function(self._connection, *arguments, **named)
-        )
+        """Run `function(connection, ...)` on the ledger's thread and return what it returns.
+
+        Raises anchor.Vanished where the database's file is no longer in its place.
+        """
+
+        def run() -> T:
+            self._anchor.hold()
+            return function(self._connection, *arguments, **named)
+
+        context = contextvars.copy_context()  # it says on whose behalf: see store.once
+        return await asyncio.get_running_loop().run_in_executor(self._thread, context.run, run)
 
     def close(self) -> None:
         """Close the connection once what runs has ended."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from server.store import database
-from server.store.ledger import batches, book, codes
+from server.store.ledger import batches, book, capping, codes, metering, moving, waking
 from server.wire import ledger
 from server.wire.campaigns import LATENCY_BOUNDS_MS
 
@@ -25,12 +25,12 @@ class End(enum.Enum):
 
     ACCEPTED = "accepted"
     AGAIN = "again"  #: refused for now; waits until `due_at`
+    REPEAT = "repeat"  #: nobody knows, and another send under the same key is harmless; waits until `due_at`
     FAILED = "failed"  #: refused for good
     DOUBT = "doubt"  #: nobody knows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What came of one attempt."""
 
     spot: book.Spot
@@ -43,15 +43,14 @@ class Outcome:
     due_at: float | None = None  #: for AGAIN
     took_ms: float = 0.0
     at: float = 0.0  #: epoch seconds
-    detail: book.Detail = field(default_factory=dict)
+    detail: book.Detail = {}
     dead_address: str = ""  #: address key to remove from the contact, where the provider knows it to be dead
     dead_since: float | None = None
     opted_out: str = ""  #: address key to suppress, where the provider says that the person asked for no more
     contact: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
+class Intent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One message about to be handed over."""
 
     spot: book.Spot
@@ -61,16 +60,31 @@ class Intent:
     address_key: str
     digest: bytes
     variables: str  #: JSON
+    repeats: bool = False  #: whether a second send of it cannot reach the person twice
+    contact: int = 0
+    caps: tuple[capping.Cap, ...] = ()
+    good_until: float = float(
+        "inf"
+    )  #: its policy allows it until then, epoch seconds; later it is judged anew
+    uses: tuple[metering.Use, ...] = ()  #: the limits it counts towards
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
+class Skipped(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One message that is never handed over."""
 
     spot: book.Spot
     batch: batches.Batch
     reason: str
-    detail: book.Detail = field(default_factory=dict)
+    detail: book.Detail = {}
+
+
+class Deferred(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One message that its policy lets wait until a later moment."""
+
+    spot: book.Spot
+    batch: batches.Batch
+    until: float  #: epoch seconds
+    detail: book.Detail = {}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,10 +98,12 @@ class Tick:
     outcomes: list[Outcome] = field(default_factory=list)
     intents: list[Intent] = field(default_factory=list)
     skips: list[Skipped] = field(default_factory=list)
+    deferrals: list[Deferred] = field(default_factory=list)
     released: list[tuple[batches.Batch, float]] = field(
         default_factory=list
     )  #: and when to claim each at the earliest
     report: dict[str, int | float | str] | None = None  #: this sender's row, every second or so
+    bound: dict[tuple[int, int, int, str], float] | None = None  #: seconds each cause bound a run's channel
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,6 +114,7 @@ class Done:
     lost: list[batches.Batch]
     paused: set[tuple[int, int]]  #: (workspace, run) that must not be sent now
     suppressed: set[book.Spot]
+    limited: metering.Admitted = metering.NOTHING
 
 
 def tick(connection: sqlite3.Connection, work: Tick) -> Done:
@@ -120,6 +137,10 @@ def tick(connection: sqlite3.Connection, work: Tick) -> Done:
         ]
         suppressed = _suppressed(connection, may_go)
         may_go = [intent for intent in may_go if intent.spot not in suppressed]
+        may_go, over = _within_policy(connection, may_go, work.now)
+        limited = metering.admit(connection, may_go, work.now)
+        if limited.blocked:
+            may_go = [intent for intent in may_go if intent.spot not in limited.blocked]
         granted = _write_intents(connection, may_go, lines, work.now)
         skips = [
             skip
@@ -131,13 +152,23 @@ def tick(connection: sqlite3.Connection, work: Tick) -> Done:
             for intent in work.intents
             if intent.spot in suppressed
         ]
+        deferrals = [
+            deferral
+            for deferral in work.deferrals
+            if (deferral.batch.workspace, deferral.batch.run, deferral.batch.n) not in lost_keys
+        ]
+        if over:
+            _hold_back(work.intents, over, skips, deferrals)
         _write_skips(connection, skips, lines, work.now)
+        _write_deferrals(connection, deferrals, lines, work.now)
         lines.write(connection)
         _release(connection, work)
         if work.report is not None:
             connection.execute(book.SQL["report_sender"], work.report)
+        if work.bound:
+            metering.note(connection, work.bound, work.now)
     paused = {(batch.workspace, batch.run) for batch in work.held} - running
-    return Done(granted=granted, lost=lost, paused=paused, suppressed=suppressed)
+    return Done(granted=granted, lost=lost, paused=paused, suppressed=suppressed, limited=limited)
 
 
 def _renew(connection: sqlite3.Connection, work: Tick) -> list[batches.Batch]:
@@ -181,25 +212,77 @@ def _suppressed(connection: sqlite3.Connection, intents: list[Intent]) -> set[bo
     return found
 
 
+def _within_policy(
+    connection: sqlite3.Connection, intents: list[Intent], now: float
+) -> tuple[list[Intent], dict[book.Spot, capping.Over]]:
+    """Which intents their policies still allow, and which a frequency cap keeps back.
+
+    Those that were judged too long ago are in neither: they wait on, and are judged anew.
+    """
+    fresh = [intent for intent in intents if intent.good_until > now]
+    asked = [
+        capping.Asked(intent.spot, intent.batch.channel, intent.contact, intent.caps)
+        for intent in fresh
+        if intent.caps
+    ]
+    if not asked:
+        return fresh, {}
+    over = capping.over(connection, asked, now)
+    return [intent for intent in fresh if intent.spot not in over], over
+
+
+def _hold_back(
+    intents: list[Intent],
+    over: dict[book.Spot, capping.Over],
+    skips: list[Skipped],
+    deferrals: list[Deferred],
+) -> None:
+    """Skip or defer what is over a cap. What hangs on a message of this same tick just waits for its next turn."""
+    for intent in intents:
+        verdict = over.get(intent.spot)
+        if verdict is None or verdict.until is None:
+            continue
+        detail: book.Detail = {
+            "most": verdict.cap.most,
+            "hours": round(verdict.cap.period_s / 3600),
+            "counted": codes.CHANNEL_NAMES.get(verdict.cap.channel, "all"),
+        }
+        reason = ledger.Skip.FREQUENCY.value
+        if verdict.cap.waits:
+            deferrals.append(
+                Deferred(
+                    spot=intent.spot,
+                    batch=intent.batch,
+                    until=verdict.until,
+                    detail={"reason": reason, **detail},
+                )
+            )
+        else:
+            skips.append(Skipped(spot=intent.spot, batch=intent.batch, reason=reason, detail=detail))
+
+
+def _write_deferrals(
+    connection: sqlite3.Connection, deferrals: list[Deferred], lines: book.Book, now: float
+) -> None:
+    """Let messages wait until a later moment; they stay where they are in the equation."""
+    for deferral in deferrals:
+        if connection.execute(capping.SQL["defer"], (deferral.until, now, *deferral.spot)).rowcount:
+            lines.event(
+                deferral.spot,
+                KINDS[ledger.EventKind.DEFERRED],
+                detail={**deferral.detail, "until": deferral.until},
+            )
+
+
 def _write_intents(
     connection: sqlite3.Connection, intents: list[Intent], lines: book.Book, now: float
 ) -> set[book.Spot]:
     """Move waiting messages to sending; left out are those that wait no more, cancelled or delivered meanwhile."""
     granted = set()
-    for intent in intents:
-        moved = connection.execute(
-            book.SQL["intend"],
-            (
-                intent.attempt,
-                intent.account,
-                intent.address_key,
-                intent.digest,
-                intent.variables,
-                now,
-                *intent.spot,
-            ),
-        ).rowcount
-        if not moved:
+    rows = [_row(intent, now) for intent in intents]
+    together = moving.moves_all(connection, book.SQL["intend"], rows) if rows else True
+    for intent, row in zip(intents, rows, strict=True):
+        if not together and not connection.execute(book.SQL["intend"], row).rowcount:
             continue
         granted.add(intent.spot)
         lines.leave(intent.spot, intent.batch.channel, 0, codes.WAITING)
@@ -210,22 +293,42 @@ def _write_intents(
     return granted
 
 
+def _row(intent: Intent, now: float) -> tuple[object, ...]:
+    """What `intend` writes."""
+    return (
+        intent.attempt,
+        intent.account,
+        intent.address_key,
+        intent.digest,
+        intent.variables,
+        int(intent.repeats),
+        now,
+        *intent.spot,
+    )
+
+
 def _write_skips(connection: sqlite3.Connection, skips: list[Skipped], lines: book.Book, now: float) -> None:
     for skip in skips:
-        if connection.execute(book.SQL["skip"], (skip.reason, now, *skip.spot)).rowcount:
-            lines.leave(skip.spot, skip.batch.channel, 0, codes.WAITING)
-            lines.enter(skip.spot, skip.batch.channel, 0, codes.SKIPPED, skip.reason)
-            lines.event(
-                skip.spot, KINDS[ledger.EventKind.SKIPPED], detail={"reason": skip.reason, **skip.detail}
-            )
+        moved = connection.execute(book.SQL["skip"], (skip.reason, now, *skip.spot)).fetchone()
+        if moved is None:
+            continue
+        (state,) = moved
+        kind = ledger.EventKind.DOUBT if state == codes.DOUBT else ledger.EventKind.SKIPPED
+        lines.leave(skip.spot, skip.batch.channel, 0, codes.WAITING)
+        lines.enter(skip.spot, skip.batch.channel, 0, state, skip.reason)
+        lines.event(skip.spot, KINDS[kind], detail={"reason": skip.reason, **skip.detail})
 
 
 def _write_outcomes(
     connection: sqlite3.Connection, work: Tick, lines: book.Book, statuses: dict[tuple[int, int], str]
 ) -> None:
+    accepted = [outcome for outcome in work.outcomes if outcome.end is End.ACCEPTED]
+    together = bool(accepted) and moving.moves_all(
+        connection, book.SQL["accept"], [_taken(outcome) for outcome in accepted]
+    )
     for outcome in work.outcomes:
         if outcome.end is End.ACCEPTED:
-            _accept(connection, outcome, lines)
+            _accept(connection, outcome, lines, moved=together)
         else:
             _end_attempt(connection, outcome, lines, statuses)
         if outcome.dead_address:
@@ -242,11 +345,14 @@ def _write_outcomes(
             lines.pace(outcome.spot, outcome.channel, second, failed=1)
 
 
-def _accept(connection: sqlite3.Connection, outcome: Outcome, lines: book.Book) -> None:
-    moved = connection.execute(
-        book.SQL["accept"], (outcome.provider_ref, outcome.at, *outcome.spot, outcome.attempt)
-    ).rowcount
-    if moved:
+def _taken(outcome: Outcome) -> tuple[object, ...]:
+    """What `accept` writes."""
+    return outcome.provider_ref, outcome.at, *outcome.spot, outcome.attempt
+
+
+def _accept(connection: sqlite3.Connection, outcome: Outcome, lines: book.Book, *, moved: bool) -> None:
+    """Write an acceptance; `moved` says that its message already stands there."""
+    if moved or connection.execute(book.SQL["accept"], _taken(outcome)).rowcount:
         lines.leave(outcome.spot, outcome.channel, outcome.account, codes.SENDING)
         lines.enter(outcome.spot, outcome.channel, outcome.account, codes.ACCEPTED)
     else:
@@ -263,7 +369,7 @@ def _accept(connection: sqlite3.Connection, outcome: Outcome, lines: book.Book) 
 def _accept_late(connection: sqlite3.Connection, outcome: Outcome, lines: book.Book) -> None:
     """The message moved on before its acceptance was written: a receipt was faster, or it was put in doubt."""
     state, reason, account, _attempts, channel = connection.execute(book.SQL["look"], outcome.spot).fetchone()
-    further = codes.RANK[state] >= codes.RANK[codes.ACCEPTED]
+    further = codes.rank(state, reason) >= codes.RANK[codes.ACCEPTED]
     new_state, new_reason = (state, reason) if further else (codes.ACCEPTED, "")
     new_account = account if further else outcome.account
     connection.execute(
@@ -274,46 +380,92 @@ def _accept_late(connection: sqlite3.Connection, outcome: Outcome, lines: book.B
     lines.enter(outcome.spot, channel, new_account, new_state, new_reason)
 
 
+#: Where an attempt's end puts a message, and the line it adds to its story.
+ENDS = {
+    End.AGAIN: (codes.WAITING, ledger.EventKind.REFUSED),
+    End.REPEAT: (codes.WAITING, ledger.EventKind.REPEATED),
+    End.FAILED: (codes.FAILED, ledger.EventKind.FAILED),
+    End.DOUBT: (codes.DOUBT, ledger.EventKind.DOUBT),
+}
+
+
 def _end_attempt(
     connection: sqlite3.Connection, outcome: Outcome, lines: book.Book, statuses: dict[tuple[int, int], str]
 ) -> None:
     """Write a refusal or a doubt. What was to wait in a run that is being cancelled is cancelled."""
-    state, kind = {
-        End.AGAIN: (codes.WAITING, ledger.EventKind.REFUSED),
-        End.FAILED: (codes.FAILED, ledger.EventKind.FAILED),
-        End.DOUBT: (codes.DOUBT, ledger.EventKind.DOUBT),
-    }[outcome.end]
+    _, kind = ENDS[outcome.end]
     ended = statuses.get((outcome.spot.workspace, outcome.spot.run)) not in ("running", "paused")
-    if outcome.end is End.AGAIN and ended:
-        state = codes.CANCELLED
+    state = _state_after(connection, outcome, ended=ended)
     reason = outcome.reason if state in (codes.FAILED, codes.DOUBT) else ""
     account = outcome.account if state in (codes.FAILED, codes.DOUBT) else 0
     due_at = outcome.due_at if state == codes.WAITING else None
-    moved = connection.execute(
-        book.SQL["end_attempt"], (state, reason, account, due_at, outcome.at, *outcome.spot, outcome.attempt)
-    ).rowcount
+    if outcome.end is End.REPEAT and state == codes.WAITING:
+        moved = connection.execute(
+            book.SQL["repeat"], (due_at, outcome.at, *outcome.spot, outcome.attempt)
+        ).rowcount
+    else:
+        moved = connection.execute(
+            book.SQL["end_attempt"],
+            (state, reason, account, due_at, outcome.at, *outcome.spot, outcome.attempt),
+        ).rowcount
     if moved:
         lines.leave(outcome.spot, outcome.channel, outcome.account, codes.SENDING)
         lines.enter(outcome.spot, outcome.channel, account, state, reason)
-    elif outcome.end is not End.DOUBT:
+    elif outcome.end not in (End.DOUBT, End.REPEAT):
         _refuse_late(connection, outcome, lines)
     detail: book.Detail = {"reason": outcome.reason, "took_ms": round(outcome.took_ms, 1), **outcome.detail}
     lines.event(outcome.spot, KINDS[kind], attempt=outcome.attempt, account=outcome.account, detail=detail)
     if state == codes.CANCELLED:
         lines.event(outcome.spot, KINDS[ledger.EventKind.CANCELLED])
+    elif state == codes.DOUBT and outcome.end is not End.DOUBT:
+        lines.event(
+            outcome.spot,
+            KINDS[ledger.EventKind.DOUBT],
+            attempt=outcome.attempt,
+            account=outcome.account,
+            detail={"why": "an earlier try may have arrived"},
+        )
+
+
+def _state_after(connection: sqlite3.Connection, outcome: Outcome, *, ended: bool) -> int:
+    """Where a message stands after an attempt that was not accepted.
+
+    What may have arrived by this attempt or an earlier one is never called failed or cancelled: it is in doubt.
+    """
+    state, _ = ENDS[outcome.end]
+    if outcome.end is End.REPEAT:
+        return codes.DOUBT if ended else state
+    if outcome.end is End.AGAIN and not ended:
+        return state
+    if outcome.attempt > 1 and _perhaps(connection, outcome.spot):
+        return codes.DOUBT
+    return codes.CANCELLED if outcome.end is End.AGAIN else state
+
+
+def _perhaps(connection: sqlite3.Connection, spot: book.Spot) -> bool:
+    """Whether an earlier attempt may have arrived."""
+    return bool(connection.execute(book.SQL["is_perhaps"], spot).fetchone()[0])
 
 
 def _refuse_late(connection: sqlite3.Connection, outcome: Outcome, lines: book.Book) -> None:
-    """A refusal that comes after the message was put in doubt settles it: it was not sent, and is not sent again."""
-    state, reason, account, attempts, channel = connection.execute(book.SQL["look"], outcome.spot).fetchone()
-    if state != codes.DOUBT or attempts != outcome.attempt:
+    """A refusal that comes after the message was put in doubt settles it: it was not sent.
+
+    One that is to be tried again is, unless its run was cancelled.
+    """
+    spot = outcome.spot
+    state, reason, account, attempts, channel = connection.execute(book.SQL["look"], spot).fetchone()
+    if state != codes.DOUBT or attempts != outcome.attempt or _perhaps(connection, spot):
+        return
+    lines.leave(spot, channel, account, state, reason)
+    if outcome.end is End.AGAIN and batches.goes_on(connection, workspace=spot.workspace, run=spot.run):
+        connection.execute(book.SQL["put"], (codes.WAITING, "", 0, outcome.due_at, None, outcome.at, *spot))
+        lines.enter(spot, channel, 0, codes.WAITING)
+        waking.wake(connection, workspace=spot.workspace, run=spot.run, seqs=[spot.seq], now=outcome.at)
         return
     connection.execute(
-        book.SQL["put"],
-        (codes.FAILED, outcome.reason, outcome.account, None, None, outcome.at, *outcome.spot),
+        book.SQL["put"], (codes.FAILED, outcome.reason, outcome.account, None, None, outcome.at, *spot)
     )
-    lines.leave(outcome.spot, channel, account, state, reason)
-    lines.enter(outcome.spot, channel, outcome.account, codes.FAILED, outcome.reason)
+    lines.enter(spot, channel, outcome.account, codes.FAILED, outcome.reason)
 
 
 def _remove_address(connection: sqlite3.Connection, outcome: Outcome) -> None:

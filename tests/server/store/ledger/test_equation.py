@@ -3,14 +3,36 @@
 import tempfile
 from pathlib import Path
 
+import msgspec
 from hypothesis import HealthCheck, settings, stateful
 from hypothesis import strategies as st
 
-from server.store.ledger import batches, codes, merging, ticking
+from server.store import database, holds
+from server.store.ledger import (
+    acts,
+    batches,
+    book,
+    capping,
+    codes,
+    expiring,
+    lookups,
+    merging,
+    metering,
+    picking,
+    sliding,
+    ticking,
+)
+from server.wire import exceptions
 from tests.support import books
 
 PEOPLE = 40
+MOST_LIMIT = 15  #: the largest limit that is tried; what was let through under it counts for an hour
 KINDS = ("accepted", "delivered", "seen", "clicked", "replied", "failed", "complained", "delayed", "nonsense")
+
+
+def harmless(seq: int) -> bool:
+    """Whether a message of these tests may be repeated: the provider ignores a double of its reference."""
+    return seq % 3 == 0
 
 
 class Owner:
@@ -39,6 +61,8 @@ class Equation(stateful.RuleBasedStateMachine):
         self.now = 2_000_000_000.0  # after every due time, so that an example replays the same
         self.taken: dict[int, int] = {}
         self.cancelled_at: int | None = None
+        self.risked: set[int] = set()  #: messages about which a person has decided something
+        self.acts: list[tuple[int, picking.Pick | None]] = []
 
     def teardown(self) -> None:
         self.context.__exit__(None, None, None)
@@ -56,6 +80,7 @@ class Equation(stateful.RuleBasedStateMachine):
             now=self.now + 3600,
             lease_s=10_000,
         )
+        assert claimed is None or not holds.is_held(self.connection)
         if claimed:
             owner.held.append((claimed[0], list(claimed[1])))
 
@@ -65,8 +90,34 @@ class Equation(stateful.RuleBasedStateMachine):
         intents: list[ticking.Intent] = []
         for batch, rows in owner.held:
             while rows and len(intents) < count:
-                intents.append(books.intent(batch, rows.pop(0)))
+                row = rows.pop(0)
+                intents.append(books.intent(batch, row, repeats=harmless(row.seq)))
         done = books.tick(self.connection, owner.name, [batch for batch, _ in owner.held], intents=intents)
+        assert not (done.granted and holds.is_held(self.connection))
+        owner.under_way += [intent for intent in intents if intent.spot in done.granted]
+
+    @stateful.rule(slot=st.sampled_from((1, 2)), count=st.integers(1, 20), caps=st.booleans())
+    def put_off(self, slot: int, count: int, caps: bool) -> None:
+        """A policy lets some wait, by the sender's word or by a cap that the tick counts."""
+        owner = self.owners[slot]
+        deferrals: list[ticking.Deferred] = []
+        intents: list[ticking.Intent] = []
+        for batch, rows in owner.held:
+            while rows and len(deferrals) + len(intents) < count:
+                row = rows.pop(0)
+                if caps:
+                    cap = capping.Cap(most=1, period_s=1e9, waits=bool(row.seq % 2))
+                    intents.append(books.intent(batch, row, contact=row.contact, caps=(cap,)))
+                    continue
+                spot = book.Spot(batch.workspace, batch.run, row.seq)
+                deferrals.append(ticking.Deferred(spot=spot, batch=batch, until=self.now + row.seq))
+        done = books.tick(
+            self.connection,
+            owner.name,
+            [batch for batch, _ in owner.held],
+            intents=intents,
+            deferrals=deferrals,
+        )
         owner.under_way += [intent for intent in intents if intent.spot in done.granted]
 
     @stateful.rule(
@@ -76,18 +127,31 @@ class Equation(stateful.RuleBasedStateMachine):
     def answer(self, slot: int, ends: list[ticking.End]) -> None:
         owner = self.owners[slot]
         outcomes = []
-        for end in ends:
+        for wanted in ends:
             if not owner.under_way:
                 break
             intent = owner.under_way.pop(0)
-            if end in (ticking.End.ACCEPTED, ticking.End.DOUBT):
-                self.taken[intent.spot.seq] = self.taken.get(intent.spot.seq, 0) + 1
+            unsure = wanted is ticking.End.REPEAT and not intent.repeats
+            end = ticking.End.DOUBT if unsure else wanted
+            if end in (ticking.End.ACCEPTED, ticking.End.DOUBT, ticking.End.REPEAT):
+                self.reached(intent.spot.seq)
             outcomes.append(
                 books.outcome(
                     intent, end, reason="" if end is ticking.End.ACCEPTED else "500", provider_ref="p"
                 )
             )
         books.tick(self.connection, owner.name, [batch for batch, _ in owner.held], outcomes=outcomes)
+
+    @stateful.rule(
+        slot=st.sampled_from((1, 2)),
+        channel=st.sampled_from(books.CHANNELS),
+        ends=st.lists(st.sampled_from(list(ticking.End)), min_size=5, max_size=20),
+    )
+    def send(self, slot: int, channel: str, ends: list[ticking.End]) -> None:
+        """A whole turn, for the rarer things begin where attempts have ended."""
+        self.claim(slot, channel)
+        self.intend(slot, len(ends) + 2)
+        self.answer(slot, ends)
 
     @stateful.rule(slot=st.sampled_from((1, 2)))
     def release(self, slot: int) -> None:
@@ -102,13 +166,38 @@ class Equation(stateful.RuleBasedStateMachine):
         )
         owner.held = [(batch, rows) for batch, rows in owner.held if batch not in idle]
 
+    @stateful.rule(slot=st.sampled_from((1, 2)), count=st.integers(1, 20), most=st.integers(0, 15))
+    def intend_within_a_limit(self, slot: int, count: int, most: int) -> None:
+        """The limit both senders share lets some of the intents through; the others wait on in their batch."""
+        owner = self.owners[slot]
+        use = metering.Use("workspace///3600", sliding.Rule(most, 3600))
+        chosen = [(rows, batch) for batch, rows in owner.held if rows][:1]
+        intents = [
+            msgspec.structs.replace(books.intent(batch, row), uses=(use,))
+            for rows, batch in chosen
+            for row in rows[:count]
+        ]
+        done = books.tick(self.connection, owner.name, [batch for batch, _ in owner.held], intents=intents)
+        for rows, _ in chosen:
+            rows[:] = [row for row in rows[:count] if self._blocked(row, done)] + rows[count:]
+        owner.under_way += [intent for intent in intents if intent.spot in done.granted]
+
+    def _blocked(self, row: batches.Row, done: ticking.Done) -> bool:
+        return any(spot.seq == row.seq for spot in done.limited.blocked)
+
+    @stateful.invariant()
+    def a_limit_that_was_used_up_lets_nothing_more_through(self) -> None:
+        kept = self.connection.execute("SELECT state FROM usage WHERE key = 'workspace///3600'").fetchone()
+        if kept is not None:
+            assert sliding.used(sliding.load(kept[0])) <= MOST_LIMIT
+
     @stateful.rule(slot=st.sampled_from((1, 2)), reached=st.booleans())
     def crash(self, slot: int, reached: bool) -> None:
         """Kill -9 a sender; what it had under way may or may not have reached the provider."""
         owner = self.owners[slot]
         for intent in owner.under_way:
             if reached:
-                self.taken[intent.spot.seq] = self.taken.get(intent.spot.seq, 0) + 1
+                self.reached(intent.spot.seq)
         self.starts += 1
         self.owners[slot] = Owner(f"{slot}/{self.starts}")
         batches.free(self.connection, owner_prefix=f"{slot}/", now=self.now)
@@ -143,12 +232,133 @@ class Equation(stateful.RuleBasedStateMachine):
                 self.connection, workspace=books.WORKSPACE, run=self.run, now=self.now, after=after
             )
 
+    @stateful.rule(go=st.integers(0, 8))
+    def expire(self, go: int) -> None:
+        """The campaign's last moment comes."""
+        after: int | None = None if go else 0
+        while after is not None:
+            after = expiring.expire_next(
+                self.connection, workspace=books.WORKSPACE, run=self.run, now=self.now, after=after
+            )
+
     @stateful.rule(person=st.integers(1, PEOPLE))
     def suppress(self, person: int) -> None:
         self.connection.execute(
             "INSERT INTO suppression (workspace, channel, address_key) VALUES (?, 'sms', ?) ON CONFLICT DO NOTHING",
             (books.WORKSPACE, f"+1555{person:07d}"),
         )
+
+    # -- a person -----------------------------------------------------------------------------------------------------
+
+    @stateful.precondition(lambda self: self.stuck())
+    @stateful.rule(
+        which=st.integers(0, 5),
+        channel=st.sampled_from((0, *books.CHANNELS)),
+        key=st.integers(1, 3),
+        limit=st.integers(1, 10),
+        steps=st.integers(0, 3),
+    )
+    def act(self, which: int, channel: str | int, key: int, limit: int, steps: int) -> None:
+        """Begin to settle, send again or close; asked twice under one key it is one act."""
+        kinds = [kind for kind, move in acts.MOVES.items() if move.source in self.stuck()]
+        kind = kinds[which % len(kinds)]
+        pick = picking.Pick(
+            state=acts.MOVES[kind].source, channel=codes.CHANNELS.get(str(channel), 0), closed=False
+        )
+        with database.transaction(self.connection):
+            number, new = acts.begin(
+                self.connection,
+                workspace=books.WORKSPACE,
+                wish=acts.Wish(kind=kind, key=f"{kind}-{key}"),
+                now=self.clock(),
+            )
+        if new:
+            self.acts.append((number, pick))
+        self.do_acts(limit, steps)
+
+    @stateful.precondition(lambda self: self.acts)
+    @stateful.rule(of=st.integers(0, 5), limit=st.integers(1, 10))
+    def take_back(self, of: int, limit: int) -> None:
+        """Undo an act, whether it is done or half way."""
+        done = [number for number, pick in self.acts if pick is not None]
+        if of >= len(done):
+            return
+        with database.transaction(self.connection):
+            number, new = acts.begin(
+                self.connection,
+                workspace=books.WORKSPACE,
+                wish=acts.Wish(kind=exceptions.Kind.UNDO, undoes=done[of], key=f"undo-{done[of]}"),
+                now=self.clock(),
+            )
+        if new:
+            self.acts.append((number, None))
+        self.do_acts(limit, 1)
+
+    @stateful.precondition(lambda self: self.acts)
+    @stateful.rule(limit=st.integers(1, 10), steps=st.integers(1, 4))
+    def do_acts(self, limit: int, steps: int) -> None:
+        """Take every act some steps on; between any two the process may have died and come back."""
+        before = books.states(self.connection, self.run)
+        for number, pick in self.acts:
+            for _ in range(steps):
+                acts.step(
+                    self.connection,
+                    workspace=books.WORKSPACE,
+                    number=number,
+                    pick=pick,
+                    now=self.clock(),
+                    limit=limit,
+                )
+        after = books.states(self.connection, self.run)
+        self.risked |= {seq for seq in after if after[seq] != before[seq]}
+
+    @stateful.precondition(lambda self: self.stuck())
+    @stateful.rule(found=st.sampled_from((codes.ACCEPTED, None)), limit=st.integers(1, 5))
+    def look_up(self, found: int | None, limit: int) -> None:
+        """The provider is asked about some doubts; it knows what it took, and says no of the others."""
+        for asked in lookups.due(
+            self.connection,
+            workspace=books.WORKSPACE,
+            accounts=[books.ACCOUNT],
+            now=self.clock(),
+            wait_s=0.0,
+            limit=limit,
+        ):
+            busy = any(
+                intent.spot.seq == asked.seq for owner in self.owners.values() for intent in owner.under_way
+            )
+            state = found and (codes.ACCEPTED if self.taken.get(asked.seq) else codes.FAILED)
+            if state == codes.FAILED and asked.perhaps:  # an earlier attempt may have arrived all the same
+                state = None
+            if busy:  # too early to ask: the attempt is still being made
+                state = None
+            answer = lookups.Answer(state, "", "as the provider says", None if state else self.clock())
+            lookups.note(
+                self.connection, workspace=books.WORKSPACE, asked=asked, answer=answer, now=self.clock()
+            )
+
+    def stuck(self) -> set[int]:
+        """Which of failed and in doubt there is anything of."""
+        return {
+            state for (state,) in self.connection.execute("SELECT state FROM message WHERE state IN (10, 12)")
+        }
+
+    def clock(self) -> float:
+        """A moment later than any before."""
+        self.now += 1.0
+        return self.now
+
+    def reached(self, seq: int) -> None:
+        """The provider took a message; a double of a reference it knows does nothing."""
+        self.taken[seq] = 1 if harmless(seq) else self.taken.get(seq, 0) + 1
+
+    @stateful.rule(held=st.booleans())
+    def hold_or_release(self, held: bool) -> None:
+        """Everything is stopped by hand, or goes on."""
+        with database.transaction(self.connection):
+            holds.lift(self.connection)
+            if held:
+                holds.put(self.connection, why="stopped", now=self.now)
 
     # -- the provider -------------------------------------------------------------------------------------------------
 
@@ -173,14 +383,20 @@ class Equation(stateful.RuleBasedStateMachine):
 
     @stateful.invariant()
     def nobody_is_handed_a_message_twice(self) -> None:
-        assert [seq for seq, times in self.taken.items() if times > 1] == []
+        assert [seq for seq, times in self.taken.items() if times > 1 and seq not in self.risked] == []
 
     @stateful.invariant()
     def what_was_taken_is_never_called_untouched(self) -> None:
         """The ledger may be in doubt about what a provider took, but never says it was not sent."""
         now = books.states(self.connection, self.run)
+        repeated = {
+            seq
+            for (seq,) in self.connection.execute(
+                "SELECT seq FROM message WHERE state IN (0, 1) AND perhaps = 1"
+            )
+        }
         under_way = {intent.spot.seq for owner in self.owners.values() for intent in owner.under_way}
-        for seq in self.taken.keys() - under_way:
+        for seq in self.taken.keys() - under_way - repeated - self.risked:
             assert now[seq] not in ("waiting", "skipped", "cancelled", "sending")
 
     @stateful.invariant()

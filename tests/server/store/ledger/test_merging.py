@@ -1,6 +1,7 @@
 """Receipts: doubled, late and out of order they leave the same end state."""
 
 import itertools
+import random
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.store import receipts
 from server.store.ledger import batches, codes, merging, ticking
 from server.wire import ledger
 from tests.support import books
@@ -180,3 +182,97 @@ def test_news_that_forbids_an_address_suppresses_it(connection: sqlite3.Connecti
     assert connection.execute("SELECT channel, address_key, reason FROM suppression").fetchall() == [
         ("sms", "+15550000002", "failed 30005")
     ]
+
+
+def incoming(run: int, seq: int, kind: str, **more: object) -> receipts.Incoming:
+    values: dict[str, object] = {
+        "workspace": books.WORKSPACE,
+        "account": books.ACCOUNT,
+        "event_id": f"{run}-{seq}-{kind}-{more.get('code', '')}",
+        "at": 1.0,
+        "kind": kind,
+        "ref": books.ref(run, seq),
+        "provider_ref": f"SM{seq}",
+        "address": "",
+        "happened_at": None,
+        "code": "",
+        "text": "",
+        "suppress": False,
+        "raw": b"raw",
+    }
+    return receipts.Incoming(**(values | more))  # type: ignore[arg-type]
+
+
+def take(connection: sqlite3.Connection, news: list[receipts.Incoming]) -> merging.Taken:
+    return merging.take(connection, news, installation=books.INSTALLATION, now=time.time())
+
+
+def standing(connection: sqlite3.Connection, run: int) -> tuple[list[object], list[object], list[object]]:
+    """Everything of a run that receipts decide: messages, tallies, and what is kept of the receipts."""
+    rows = "SELECT seq, state, reason, account, provider_ref FROM message WHERE run = ? ORDER BY seq"
+    tallies = (
+        "SELECT channel, account, state, reason, n FROM tally WHERE run = ? AND n <> 0 ORDER BY 1, 2, 3, 4"
+    )
+    kept = "SELECT event_id, state, run, seq, raw FROM receipt ORDER BY event_id"
+    return (
+        connection.execute(rows, (run,)).fetchall(),
+        connection.execute(tallies, (run,)).fetchall(),
+        connection.execute(kept).fetchall(),
+    )
+
+
+def test_a_receipt_is_stored_and_merged_in_one_go_and_a_double_changes_nothing(
+    connection: sqlite3.Connection,
+) -> None:
+    run = send_all(connection, ticking.End.ACCEPTED)
+    news = [incoming(run, 1, "delivered"), incoming(run, 1, "seen"), incoming(run, 1, "delivered")]
+    assert take(connection, news) == merging.Taken(merged=2, later=0)
+    assert books.state(connection, run, 1) == ("seen", "")
+    before = (standing(connection, run), books.events(connection, run, 1))
+    assert take(connection, news) == merging.Taken(merged=0, later=0)
+    assert (standing(connection, run), books.events(connection, run, 1)) == before
+    assert merge(connection).merged == 0
+    assert books.differences(connection, run) == []
+
+
+def test_what_names_no_message_by_our_reference_waits_for_the_merger(connection: sqlite3.Connection) -> None:
+    run = send_all(connection, ticking.End.ACCEPTED)
+    news = [
+        incoming(run, 2, "delivered", ref=""),
+        incoming(run, 99, "delivered", provider_ref=""),
+        incoming(run, 3, "delivered", ref="zzzzzz-1-1-3"),
+    ]
+    assert take(connection, news) == merging.Taken(merged=0, later=3)
+    done = merge(connection)
+    assert (done.merged, done.aside) == (1, 2)
+    assert books.state(connection, run, 2) == ("delivered", "")
+
+
+def test_three_shuffled_replays_through_either_way_end_bit_for_bit_like_the_first(tmp_path: Path) -> None:
+    def end(folder: Path, order: list[int], *, one_by_one: bool) -> object:
+        folder.mkdir()
+        with books.opened(folder, people=4) as connection:
+            run = send_all(connection, ticking.End.ACCEPTED)
+            kinds = ("accepted", "delivered", "seen", "failed", "complained", "delayed")
+            news = [
+                incoming(run, seq, kind, code=code)
+                for seq in range(1, 5)
+                for kind in kinds[: seq + 2]
+                for code in ("30003", "30005")
+            ]
+            told = [news[index % len(news)] for index in order] if order else news
+            for start in range(0, len(told), 1 if one_by_one else 7):
+                take(connection, told[start : start + (1 if one_by_one else 7)])
+            assert books.differences(connection, run) == []
+            return standing(connection, run)
+
+    first = end(tmp_path / "first", [], one_by_one=False)
+    for seed in range(3):
+        order = [*range(36)] * 3
+        random.Random(seed).shuffle(order)
+        assert end(tmp_path / str(seed), order, one_by_one=seed == 1) == first
+
+
+def test_a_receipt_no_database_could_take_is_about_no_message(connection: sqlite3.Connection) -> None:
+    send_all(connection, ticking.End.ACCEPTED)
+    assert merging.spot_of(f"{books.INSTALLATION}-1-1-{'9' * 30}") is None

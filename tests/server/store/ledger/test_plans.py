@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.store import database, migrate
-from server.store.ledger import book
+from server.store.ledger import book, capping, codes, picking, terms
 
 #: Statements that run for every batch, message or receipt, and what they must find their way by.
 PLANS = {
@@ -22,6 +22,25 @@ PLANS = {
     "newest_message_to": "message_by_contact (workspace=? AND contact=?)",
     "suppressed_now": "suppression USING PRIMARY KEY (workspace=? AND channel=? AND address_key=?)",
     "receipts_to_merge": "receipt_to_merge",
+    "standing": "message USING PRIMARY KEY (workspace=? AND run=? AND seq=?)",
+    "advance": "message USING PRIMARY KEY (workspace=? AND run=? AND seq=?)",
+    "held_batches": "batch_open (closed=?)",
+    "freeze_messages": "member USING PRIMARY KEY (workspace=? AND audience=? AND contact>?)",
+    "freeze_skips": "message USING PRIMARY KEY (workspace=? AND run=? AND seq>? AND seq<?)",
+    "freeze_tallies": "message USING PRIMARY KEY (workspace=? AND run=? AND seq>? AND seq<?)",
+    "frozen_last": "message USING PRIMARY KEY (workspace=? AND run=? AND seq=?)",
+}
+
+
+#: The same for what policies ask.
+RULES = {
+    "sent_to": "message_by_contact (workspace=? AND contact=?)",
+    "unconfirmed": "held USING PRIMARY KEY (workspace=? AND run=? AND seq>? AND seq<?)",
+    "waiting_until": "message USING PRIMARY KEY (workspace=? AND run=? AND seq>? AND seq<?)",
+    "set_due": "message USING PRIMARY KEY (workspace=? AND run=?)",
+    "set_waves": "message USING PRIMARY KEY (workspace=? AND run=?)",
+    "set_batches": "message USING PRIMARY KEY (workspace=? AND run=? AND seq>? AND seq<?)",
+    "wake_batch": "batch USING PRIMARY KEY (workspace=? AND run=? AND n=?)",
 }
 
 
@@ -40,3 +59,24 @@ def test_a_hot_statement_goes_by_its_index(connection: sqlite3.Connection, name:
     values = dict.fromkeys(re.findall(r":(\w+)", statement), 1) or (1,) * statement.count("?")
     plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
     assert any(PLANS[name] in step for step in plan), plan
+
+
+@pytest.mark.parametrize("name", list(RULES))
+def test_a_policys_statement_goes_by_its_index(connection: sqlite3.Connection, name: str) -> None:
+    connection.execute(terms.DUE)
+    statement = capping.SQL[name]
+    values = dict.fromkeys(re.findall(r":(\w+)", statement), 1) or (1,) * statement.count("?")
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert any(RULES[name] in step for step in plan), plan
+
+
+@pytest.mark.parametrize("state", [codes.FAILED, codes.DOUBT])
+def test_exceptions_are_found_by_the_index_that_holds_them_alone(
+    connection: sqlite3.Connection, state: int
+) -> None:
+    where, values = picking.where(picking.Pick(state=state), 1)
+    plan = [
+        row[3]
+        for row in connection.execute(f"EXPLAIN QUERY PLAN SELECT 1 {picking.FROM} WHERE {where}", values)
+    ]
+    assert any("message_exception (workspace=? AND state=?)" in step for step in plan), plan
