@@ -3,8 +3,8 @@
 import difflib
 from collections.abc import Set
 
-from server.channels import base, contents
-from server.pipeline.content import liquid, rendering
+from server.channels import base, contents, email
+from server.pipeline.content import liquid, mailmaking, rendering
 from server.wire import audiences
 
 
@@ -23,6 +23,10 @@ def examine(chosen: contents.Contents, known: Set[str] | None = None) -> list[ba
 def examine_one(content: contents.Content, known: Set[str] | None = None) -> list[base.Fault]:
     """Name all faults of one content: Liquid that cannot be understood, unknown variables, the channel's own rules."""
     faults: list[base.Fault] = []
+    try:
+        content = mailmaking.made(content)
+    except mailmaking.Broken as error:
+        faults.append(error.fault())
     for place, source, html in rendering.templates(content):
         try:
             compiled = liquid.compiled(source, html=html)
@@ -45,7 +49,7 @@ def _broken(place: str, error: liquid.Broken) -> base.Fault:
 
 def _strangers(place: str, compiled: liquid.Compiled, known: Set[str]) -> list[base.Fault]:
     faults: list[base.Fault] = []
-    for name in sorted(compiled.variables - known - set(audiences.RESERVED)):
+    for name in sorted(compiled.variables - known - set(audiences.RESERVED) - email.CONSTANTS.keys()):
         close = difflib.get_close_matches(name, [*known, *audiences.RESERVED], n=1)
         faults.append(
             base.Fault(

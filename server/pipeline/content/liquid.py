@@ -1,5 +1,6 @@
 """Liquid with every bound set: what a template's author writes can cost neither time nor memory, nor see an object."""
 
+import contextlib
 import difflib
 import functools
 import io
@@ -14,7 +15,7 @@ import liquid.builtin.expressions.primitive as liquid_primitive
 from liquid import ast, context, exceptions, expression, token, undefined
 from liquid import utils as liquid_utils
 
-from server.pipeline.content import filters
+from server.pipeline.content import compiling, filters
 
 #: Characters of the longest template, and of the longest text it may become.
 LONGEST_SOURCE = 500_000
@@ -200,9 +201,17 @@ class Compiled:
     lines: Mapping[str, int]  #: variable to the line that names it first
     _bound: liquid.BoundTemplate
     _nodes: int
+    _fast: compiling.Fast | None = None
 
     def render(self, values: Mapping[str, object]) -> str:
         """Fill in. Raises Missing for a variable without a value, Broken for whatever else goes wrong."""
+        if self._fast is not None:
+            with contextlib.suppress(Exception):  # whatever is the matter, the long way knows its name
+                return self._fast(values)
+        return self.render_slowly(values)
+
+    def render_slowly(self, values: Mapping[str, object]) -> str:
+        """The same by the language's own renderer, by which the short way is judged."""
         rendering = _Context(self._bound, globals=values, nodes=self._nodes)
         sheet = rendering.sheet()
         try:
@@ -238,7 +247,9 @@ def compiled(source: str, *, html: bool) -> Compiled:
         if name not in bound.env.filters:
             raise _unknown_filter(name, _line(source, spans[0].index), bound.env.filters)
     lines = {name: _line(source, found[0].span.index) for name, found in analysis.globals.items()}
-    return Compiled(variables=frozenset(lines), lines=lines, _bound=bound, _nodes=nodes)
+    return Compiled(
+        variables=frozenset(lines), lines=lines, _bound=bound, _nodes=nodes, _fast=compiling.compiled(bound)
+    )
 
 
 def _refuse_unclosed(source: str) -> None:

@@ -2,13 +2,12 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import msgspec.inspect
 
-from server.channels import base, contents
+from server.channels import base, contents, email
 from server.pipeline.content import liquid
 
 #: Equal contents give equal bytes: fields in their declared order, keys of mappings sorted.
@@ -49,8 +48,7 @@ class BadContent(CannotRender):
         self.faults = faults
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendered:
+class Rendered(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one person is sent, how it is recognised, and what went into it."""
 
     content: contents.Content
@@ -65,9 +63,17 @@ class Renderer:
 
     def __init__(self, content: contents.Content) -> None:
         found: list[tuple[str, liquid.Compiled]] = []
+        self._constants: Mapping[str, object] = {}
+        if isinstance(content, contents.Email):
+            # What a page was made of is not sent, and an address of one's own is put in on the wire.
+            content = msgspec.structs.replace(content, source=msgspec.UNSET)
+            self._constants = email.CONSTANTS
         self._content = content
         self._fill = _plan(content, "", found)
-        self.variables: frozenset[str] = frozenset().union(*(compiled.variables for _, compiled in found))
+        named = frozenset[str]().union(*(compiled.variables for _, compiled in found))
+        self.variables: frozenset[str] = named - self._constants.keys()
+        if not named & self._constants.keys():
+            self._constants = {}
         self._names = tuple(sorted(self.variables))
         self._constant: Rendered | None = None
 
@@ -83,7 +89,8 @@ class Renderer:
         used = {
             name: value for name in self._names if (value := values.get(name)) is not None and value != ""
         }
-        return _finish(self._fill(used), used)
+        given = {**used, **self._constants} if self._constants else used
+        return _finish(self._fill(given), used)
 
 
 def digest(content: contents.Content) -> bytes:
