@@ -1,5 +1,6 @@
 """What all channels share: how a fault in content is named, and which texts of a content are templates."""
 
+import re
 from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
@@ -8,6 +9,9 @@ import msgspec
 Fixed = Annotated[str, msgspec.Meta(extra={"fixed": True})]
 #: A text whose Liquid output is escaped for HTML.
 Html = Annotated[str, msgspec.Meta(extra={"html": True})]
+
+#: What Liquid says itself, in one piece: its output and its tags.
+LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 Level = Literal["error", "warning"]
 

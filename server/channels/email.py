@@ -4,7 +4,9 @@ import functools
 import html as entities
 import re
 
-from server.channels import base, mail_text
+import msgspec
+
+from server.channels import base, mail_text, mailblocks, mailmjml
 
 #: Gmail shows this much of a message's HTML and hides the rest behind a link, bytes.
 GMAIL_CLIP = 102 * 1024
@@ -15,7 +17,14 @@ LONG_SUBJECT = 150
 #: One header value must fit one unfolded line of RFC 5322, and nobody means more than this.
 LONGEST_HEADER = 900
 
-_LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+#: Where the page says `{{ unsubscribe_url }}`, this is rendered, the same for everybody, so that a preview is what is
+#: sent; on the wire each message has its own address in its place. No host has this name (RFC 2606).
+UNSUBSCRIBE_ADDRESS = "https://unsubscribe.invalid/"
+#: Values that are the same for every person.
+CONSTANTS = {"unsubscribe_url": UNSUBSCRIBE_ADDRESS}
+
+_LIQUID = base.LIQUID
+_OWN_UNSUBSCRIBE = re.compile(r"\{\{-?\s*unsubscribe_url\b|" + re.escape(UNSUBSCRIBE_ADDRESS))
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
@@ -38,6 +47,9 @@ class EmailContent(base.Content, frozen=True, kw_only=True, tag="email", tag_fie
     from_name: str = ""  #: the account's where empty
     reply_to: str = ""
     unsubscribe: bool = True  #: List-Unsubscribe with one click (RFC 8058)
+    #: What the HTML was made of: MJML, or JSON of a mailblocks.Mail; not set where the HTML was written as it is.
+    #: It is compiled when it is saved and never sent: a rendered content has none, so it is in no hash either.
+    source: base.Fixed | msgspec.UnsetType = msgspec.UNSET
 
 
 def check(content: EmailContent, *, rendered: bool) -> list[base.Fault]:
@@ -47,6 +59,7 @@ def check(content: EmailContent, *, rendered: bool) -> list[base.Fault]:
         *_check_line("from_name", "sender's name", content.from_name, rendered=rendered),
         *_check_line("preheader", "preheader", content.preheader, rendered=rendered),
         *_check_reply_to(content.reply_to, rendered=rendered),
+        *_check_source(content),
         *_check_bodies(content, rendered=rendered),
         *_check_unsubscribe(content),
     ]
@@ -73,6 +86,9 @@ def address_fault(address: str) -> str:
     return _domain_fault(domain)
 
 
+@functools.lru_cache(
+    maxsize=1024
+)  # envelope and header ask in turn, and the sender's own address is always there
 def ascii_address(address: str) -> str:
     """The address with its domain in ASCII. Raises ValueError with the clause of `address_fault`."""
     if fault := address_fault(address):
@@ -88,7 +104,9 @@ def document(content: EmailContent) -> str:
     if not content.preheader or not content.html:
         return content.html
     hidden = _PREHEADER % entities.escape(content.preheader)
-    body = _BODY.search(content.html)
+    # As it is mostly spelt it is found at once; the pattern that takes any spelling walks letter by letter.
+    begins = content.html.find("<body")
+    body = (_BODY.match(content.html, begins) if begins >= 0 else None) or _BODY.search(content.html)
     at = body.end() if body else 0
     return content.html[:at] + hidden + content.html[at:]
 
@@ -103,10 +121,18 @@ def plain_text(html: str) -> str:
     return mail_text.plain_text(html)
 
 
-def texts(content: EmailContent) -> tuple[str, str]:
-    """The HTML and the plain text as they are sent; either may be empty, but not both once `check` passed."""
-    html = document(content)
-    return html, content.text or plain_text(content.html)
+def texts(content: EmailContent, unsubscribe_url: str = "") -> tuple[str, str]:
+    """The HTML and the plain text as they are sent; either may be empty, but not both once `check` passed.
+
+    With this message's own address in every place where one may unsubscribe.
+    """
+    html, text = document(content), content.text or plain_text(content.html)
+    if unsubscribe_url:
+        if UNSUBSCRIBE_ADDRESS in html:
+            html = html.replace(UNSUBSCRIBE_ADDRESS, entities.escape(unsubscribe_url))
+        if UNSUBSCRIBE_ADDRESS in text:
+            text = text.replace(UNSUBSCRIBE_ADDRESS, unsubscribe_url)
+    return html, text
 
 
 def _check_subject(subject: str, *, rendered: bool) -> list[base.Fault]:
@@ -155,8 +181,30 @@ def _check_reply_to(address: str, *, rendered: bool) -> list[base.Fault]:
     return []
 
 
+def _check_source(content: EmailContent) -> list[base.Fault]:
+    if not content.source or mailblocks.kind(content.source) != "blocks":
+        return []
+    try:
+        return mailmjml.check(mailblocks.read(content.source))
+    except mailblocks.BadSource as error:
+        return [base.fault("source", str(error), "Write the HTML itself, and leave the source out.")]
+
+
+def _is_bare(content: EmailContent) -> bool:
+    """Whether nothing is said. A source that is yet to be compiled says something unless its mail has no block."""
+    if content.html.strip() or content.text.strip():
+        return False
+    if not content.source:
+        return True
+    try:
+        kind = mailblocks.kind(content.source)
+        return kind == "html" or (kind == "blocks" and mailmjml.is_blank(mailblocks.read(content.source)))
+    except mailblocks.BadSource:
+        return False
+
+
 def _check_bodies(content: EmailContent, *, rendered: bool) -> list[base.Fault]:
-    if not content.html.strip() and not content.text.strip():
+    if _is_bare(content):
         message = (
             "There is neither HTML nor text after rendering."
             if rendered
@@ -191,12 +239,17 @@ def _check_bodies(content: EmailContent, *, rendered: bool) -> list[base.Fault]:
 
 def encoded_size(content: EmailContent) -> int:
     """Bytes of both bodies as they are encoded for the wire; the headers add about 2 KB."""
-    return sum(len(mail_text.transfer(body)[1]) for body in texts(content) if body)
+    return sum(len(mail_text.transfer(body).wire) for body in texts(content) if body)
 
 
 def _check_unsubscribe(content: EmailContent) -> list[base.Fault]:
     if content.unsubscribe:
         return []
+    if _OWN_UNSUBSCRIBE.search(content.html) or _OWN_UNSUBSCRIBE.search(content.text):
+        message = (
+            "The mail has a link to unsubscribe, and one-click unsubscribe is off: it would lead nowhere."
+        )
+        return [base.fault("unsubscribe", message, "Switch it on, or take the link out.")]
     return [
         base.Fault(
             place="unsubscribe",

@@ -1,8 +1,10 @@
 """Bodies of mail: the text an HTML page says, and how a text is encoded for the wire."""
 
 import binascii
+import functools
 import html.parser
 import re
+from typing import NamedTuple
 
 _SILENT = frozenset({"script", "style", "head", "title", "template", "noscript", "svg"})
 _PARAGRAPH = frozenset(
@@ -16,7 +18,10 @@ _SPACES = re.compile(r"[ \t\r\n\f\u00a0]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _INVISIBLE = str.maketrans("", "", "\u200b\u200c\u200d\u2007\ufeff\u00ad\u034f")
 _NEWLINES = re.compile(r"\r\n?|\n")
+_LEADING_DOTS = re.compile(rb"\A\.+")
 _ASCII = bytes(range(128))
+_LINES_KEPT = 2048
+_LONGEST_KEPT = 1500  #: characters
 _BASE64_LINE = 57  #: bytes that make a line of 76 characters
 _LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _ASIDE = "\ue000"  #: a private character that marks where Liquid was
@@ -39,23 +44,79 @@ def plain_text(page: str) -> str:
     return _PUT_ASIDE.sub(lambda mark: tags[int(mark[1])], reader.text())
 
 
-def transfer(text: str) -> tuple[str, bytes]:
-    """Encode a body: the transfer encoding's name, and CRLF lines of at most 76 characters, all ended.
+class Encoded(NamedTuple):
+    """A body for the wire: CRLF lines of at most 76 characters, all ended, without a byte over 127.
+
+    No line begins with a dot, which SMTP would have doubled.
+    """
+
+    transfer: str  #: the transfer encoding's name
+    wire: bytes
+    relaxed: bytes  #: the same with its white space as DKIM's relaxed form has it
+
+
+def transfer(text: str) -> Encoded:
+    """Encode a body.
 
     Quoted-printable where most of it is ASCII, so that a person can read what left; base64 where that is
-    shorter. Neither leaves a byte over 127, or a bare CR or LF.
+    shorter. Neither leaves a bare CR or LF.
     """
-    data = _NEWLINES.sub("\r\n", text).encode("utf-8", "replace")
+    if "\r" in text:
+        text = _NEWLINES.sub("\n", text)
+    if not text.isascii():
+        data = text.encode("utf-8", "replace")
+        # A letter beyond ASCII adds at least half of its bytes to the text's length.
+        most = 2 * (len(data) - len(text))
+        if most * 6 > len(data) and _is_foreign(data):
+            return _base64(data.replace(b"\n", b"\r\n"))
+    lines = text.split("\n")
+    if len(lines) > 1 and not lines[-1]:
+        lines.pop()
+    wires, relaxeds = zip(
+        *[_kept(line) if len(line) <= _LONGEST_KEPT else _quoted(line) for line in lines], strict=True
+    )
+    return Encoded("quoted-printable", b"".join(wires), b"".join(relaxeds))
+
+
+def _is_foreign(data: bytes) -> bool:
+    """Whether more than a sixth of a body is beyond ASCII, its line ends counted as CRLF."""
+    length = len(data) + data.count(b"\n") + (0 if data.endswith(b"\n") else 2)
+    return len(data.translate(None, _ASCII)) * 6 > length
+
+
+def relaxed(data: bytes) -> bytes:
+    """Each run of spaces and tabs as one space, and none before a CRLF."""
+    if b"\t" in data:
+        data = data.replace(b"\t", b" ")
+    while b"  " in data:
+        data = data.replace(b"  ", b" ")
+    return data.replace(b" \r\n", b"\r\n") if b" \r\n" in data else data
+
+
+def _quoted(line: str) -> tuple[bytes, bytes]:
+    wire = binascii.b2a_qp(line.encode("utf-8", "replace") + b"\r\n")
+    if wire.startswith(b".") or b"\r\n." in wire:
+        wire = b"\r\n".join([_LEADING_DOTS.sub(_without_dots, piece) for piece in wire.split(b"\r\n")])
+    return wire, relaxed(wire)
+
+
+def _without_dots(dots: re.Match[bytes]) -> bytes:
+    return b"=2E=\r\n" * len(dots[0])
+
+
+#: Most lines of a campaign's mails are the same in all of them.
+_kept = functools.lru_cache(maxsize=_LINES_KEPT)(_quoted)
+
+
+def _base64(data: bytes) -> Encoded:
     if not data.endswith(b"\r\n"):
         data += b"\r\n"
-    foreign = 0 if data.isascii() else len(data.translate(None, _ASCII))
-    if foreign * 6 <= len(data):
-        return "quoted-printable", binascii.b2a_qp(data)
     lines = [
         binascii.b2a_base64(data[at : at + _BASE64_LINE], newline=False)
         for at in range(0, len(data), _BASE64_LINE)
     ]
-    return "base64", b"\r\n".join(lines) + b"\r\n"
+    wire = b"\r\n".join(lines) + b"\r\n"
+    return Encoded("base64", wire, wire)
 
 
 class _Reader(html.parser.HTMLParser):

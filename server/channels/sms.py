@@ -16,6 +16,7 @@ NAMED = 8  #: offending characters that a sentence names
 #: Units of one message alone, and of each part of a longer one, whose header takes six octets.
 ROOM: dict[str, tuple[int, int]] = {"gsm7": (160, 153), "ucs2": (70, 67)}
 
+_HALF = re.compile("[\ud800-\udfff]")
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _SHORT_CODE = re.compile(r"\d{3,8}")
@@ -91,6 +92,8 @@ def sender_kind(sender: str) -> SenderKind | None:
 
 def check(content: SmsContent, *, rendered: bool) -> list[base.Fault]:
     """Name all faults. Before rendering (`rendered=False`) only what no value can mend is an error."""
+    if rendered and _is_plain(content):
+        return []
     return [
         *_text(content, rendered=rendered),
         *_media(content, rendered=rendered),
@@ -98,15 +101,27 @@ def check(content: SmsContent, *, rendered: bool) -> list[base.Fault]:
     ]
 
 
+def _is_plain(content: SmsContent) -> bool:
+    """Whether it is a text without pictures, short enough and in letters that every phone knows: what most are."""
+    body = content.body
+    return (
+        not content.media_urls
+        and 5 <= content.validity_s <= VALIDITY_LIMIT_S
+        and len(body) <= BODY_LIMIT
+        and bool(body.strip())
+        and gsm.is_basic(body)
+    )
+
+
 def _text(content: SmsContent, *, rendered: bool) -> Iterator[base.Fault]:
     open_ended = not rendered and base.has_template(content.body)
     text = _TAG.sub("", content.body) if open_ended else content.body
     if not content.body.strip() and not content.media_urls:
         yield base.fault("body", "The message is empty", "Write a text, or add a picture")
-    halves = not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)
+    halves = not text.isascii() and _HALF.search(text) is not None
     if halves:
         yield base.fault("body", "The text holds half of a character", "Type or paste the text anew")
-    units = len(text) if text.isascii() else len(text) + sum(char > "\uffff" for char in text)
+    units = len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
     if units > BODY_LIMIT:
         over = f"The text has {units:,} characters, over the limit of {BODY_LIMIT:,}"
         yield base.fault("body", over, "Shorten it", level="warning" if open_ended else "error")

@@ -12,9 +12,10 @@ PAYLOAD_LIMIT = 3993  #: bytes of JSON that fit into one sealed record of 4096
 PAYLOAD_ADVISED = 2500  #: bytes; some services that carry messages to phones take little more
 TTL_LIMIT_S = 2_419_200  #: 28 days, the shortest limit among the push services
 SHOWN_ACTIONS = 2
+TOPIC_LIMIT = 32  #: characters
 REF_ROOM = 40  #: bytes the meter keeps free for our reference
 
-_TOPIC = re.compile(r"[A-Za-z0-9_-]{0,32}")
+_TOPIC = re.compile(rf"[A-Za-z0-9_-]{{0,{TOPIC_LIMIT}}}")
 
 
 class Action(base.Content, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ import abc
 import enum
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -62,10 +62,10 @@ class Context:
     receipts_url: str = ""  #: where the provider is to call back for this account; empty if it cannot
     clock: Callable[[], float] = time.time
     connections: int = 16  #: at most, to this provider
+    timeout_s: float = 30.0  #: an attempt ends within it, whatever the provider does
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outbound:
+class Outbound(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One message, rendered, for one recipient, on one attempt."""
 
     ref: str  #: ours; travels wherever the wire has room for it
@@ -73,15 +73,52 @@ class Outbound:
     content: contents.Content
     attempt: int = 1
     unsubscribe_url: str = ""
+    origin: str = ""  #: whom of the account's pool it comes from; empty for the sender in the settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The provider took the message."""
 
     provider_ref: str
     status: int = 200
     detail: str = ""  #: what else they said, cut at 200 characters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """A message in doubt, as a provider is asked about it."""
+
+    ref: str
+    to: str  #: where it went, as it was handed over
+    content: contents.Content | None  #: as it was handed over; None where that cannot be made again exactly
+    sent_at: float  #: when its intent was written, epoch seconds: it left at that moment or a little later
+    until: float  #: by when the attempt had ended, epoch seconds
+    known: frozenset[str] = (
+        frozenset()
+    )  #: what the provider calls other messages to this person: none of them is it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The provider has it, and no other message can be meant."""
+
+    provider_ref: str
+    evidence: str  #: a sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotFound:
+    """The provider has looked at everything that could be it, and it is not there."""
+
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """The answer settles nothing."""
+
+    evidence: str
+    worth_asking_again: bool = True
 
 
 class ReceiptKind(enum.StrEnum):
@@ -99,8 +136,7 @@ class ReceiptKind(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One piece of later news about one message."""
 
     event_id: str  #: the provider's id of the news, or one made of its stable parts; doubles share it
@@ -117,8 +153,7 @@ class Receipt:
     raw: bytes = b""  #: its part of the posted body, as it came
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posted:
+class Posted(msgspec.Struct, frozen=True, kw_only=True):
     """One call at an account's receipts door, as it came."""
 
     method: str
@@ -128,13 +163,21 @@ class Posted:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What a receipts door says beyond an empty 2xx: a challenge, a confirmation."""
 
     status: int = 200
     body: str = ""
-    receipts: list[Receipt] = field(default_factory=list)
+    receipts: list[Receipt] = []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """What a provider says it allows an account; None where it sets no bound."""
+
+    per_s: float | None = None
+    per_day: int | None = None  #: in any 24 hours
+    sent: int = 0  #: of that, in the last 24 hours, by whoever uses the account
 
 
 class Provider(abc.ABC):
@@ -148,6 +191,15 @@ class Provider(abc.ABC):
     default_endpoint: ClassVar[str]
     #: Whether a second send under the same `ref` cannot reach a person twice, so that repeating settles doubt.
     repeatable: ClassVar[bool] = False
+    #: How a doubt is settled with this vendor, in words for a person.
+    doubt_rule: ClassVar[str] = (
+        "This provider cannot be asked about a message. A receipt that carries our reference settles it when it comes;"
+        " otherwise a person decides."
+    )
+    #: Whether a message may say whom of a pool it comes from (Outbound.origin).
+    pooled: ClassVar[bool] = False
+    #: Whether `quota` has something to tell.
+    has_quota: ClassVar[bool] = False
 
     def __init__(self, settings: Any, context: Context) -> None:
         """Check the settings whole. Raises errors.BadSettings naming the field and the remedy."""
@@ -167,6 +219,21 @@ class Provider(abc.ABC):
         Raises an errors.SendError; errors.Doubt only after a byte that may have sent it.
         """
 
+    async def look_up(self, sought: Sought) -> Found | NotFound | Unknown:
+        """Ask whether the provider has a message, without sending anything.
+
+        Where only one answer is possible it settles the doubt, so be strict: Found for exactly one candidate, NotFound
+        for a listing known to be complete. Raises an errors.SendError where there is no answer.
+        """
+        return Unknown(evidence=f"{self.title} has no way to be asked.", worth_asking_again=False)
+
+    async def revoke(self, *, to: str, ref: str) -> None:
+        """Ask the provider to take back a message of ours that it may not have shown yet.
+
+        That it was asked proves nothing. Raises an errors.SendError where it could not be asked.
+        """
+        raise errors.PermanentContent("revoke", f"{self.title} takes no message back")
+
     async def receipts(self, posted: Posted) -> Answer:
         """Verify the signature on the raw bytes and read the news. Raises errors.BadSignature or errors.BadReceipt.
 
@@ -178,3 +245,12 @@ class Provider(abc.ABC):
     @abc.abstractmethod
     async def check(self) -> list[wire.CheckRow]:
         """Try the credentials without sending to anybody; every row is a sentence."""
+
+    async def quota(self) -> Quota | None:
+        """What the provider allows this account now; None where it does not say. Raises an errors.SendError."""
+        return None
+
+    @classmethod
+    def origin_fault(cls, origin: str) -> str:
+        """Why an address cannot be a pool's sender, as a sentence; empty where it can."""
+        return f"{cls.title} takes no pool of senders."

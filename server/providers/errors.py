@@ -15,6 +15,13 @@ class Disposition(enum.StrEnum):
     DOUBT = "doubt"  #: it may have been sent; nobody knows yet
 
 
+class Scope(enum.StrEnum):
+    """Whom an error speaks of, where its disposition alone does not say."""
+
+    LANE = "lane"  #: everything that leaves by this account
+    RECIPIENT = "recipient"  #: this recipient or destination; nobody else has to wait
+
+
 class SendError(Exception):
     """One attempt's failure. `code` is the vendor's own; `text` is what they said, cut at 500 characters."""
 
@@ -30,6 +37,7 @@ class SendError(Exception):
         dead_since: float | None = None,
         remove_address: bool = False,
         opted_out: bool = False,
+        scope: Scope = Scope.LANE,
     ) -> None:
         super().__init__(f"{code}: {text}" if text else code)
         self.code = code
@@ -41,6 +49,7 @@ class SendError(Exception):
         self.opted_out = (
             opted_out  #: whether the provider knows that the person asked for no more: suppress them
         )
+        self.scope = scope  #: of a throttling or a set-up error: whether others are concerned too
 
 
 class Transient(SendError):

@@ -40,8 +40,13 @@ class Registry(Mapping[str, type[base.Provider]]):
         return len(self._places)
 
     def explain(self, key: str, code: str) -> atlas.Entry | None:
-        """What a vendor's code means by the parts of the error atlas its row names; None for codes nobody knows."""
-        found = (atlas.entry(table, code) for table in self._atlas.get(key, ()))
+        """What a code means by the parts of the error atlas the vendor's row names, else by our own words for what
+        goes wrong on the way; None for codes nobody knows.
+        """
+        tables = (*self._atlas.get(key, ()), atlas.TRANSPORT)
+        found = [atlas.entry(table, code) for table in tables]
+        if code.startswith("http-"):
+            found.append(atlas.entry(atlas.STATUS, code.removeprefix("http-")))
         return next((entry for entry in found if entry is not None), None)
 
 

@@ -1,17 +1,18 @@
 """Ask providers over HTTP, and know for every failure whether the request may have been processed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 import msgspec
 from cryptography import x509
 from pyreqwest import client as reqwest
 from pyreqwest import exceptions
+from pyreqwest import response as reqwest_response
 
-from server.providers import errors
+from server.providers import atlas, errors
 
 BODY_LIMIT = 1_000_000  #: bytes of an answer that are read at most
+REFUSALS_FROM = 300  #: statuses from here on say that the message was not taken
 
 #: What the library's chain of causes says when the connection never stood, so that no request can have left.
 #: WORKAROUND: its exception classes cannot tell. A connection cut after the request is a ConnectError there,
@@ -20,12 +21,28 @@ NOT_CONNECTED = "client error (Connect)"
 #: What HTTP/2 servers say of a request they did not look at (RFC 9113, section 8.7).
 NOT_PROCESSED = "refused stream before processing any application logic"
 
-#: Pieces of the chain of causes to a code and a sentence.
-REASONS = (
-    ("dns error", "dns", "its name was not found"),
-    ("Connection refused", "refused", "nothing listens there"),
-    ("invalid peer certificate", "tls", "its certificate is not trusted"),
-    ("operation timed out", "connect-timeout", "no connection within the time allowed"),
+#: Pieces of the chain of causes to our own word for it, of which the atlas knows the rest; the first that fits.
+NOT_CONNECTED_BY = (
+    ("dns error", "dns"),
+    ("Connection refused", "refused"),
+    ("certificate expired", "tls-expired"),
+    ("certificate not valid yet", "tls-early"),
+    ("certificate not valid for name", "tls-name"),
+    ("invalid peer certificate: Revoked", "tls-revoked"),
+    ("invalid peer certificate", "tls-untrusted"),
+    ("tls handshake eof", "tls"),
+    ("received fatal alert", "tls"),
+    ("received corrupt message", "tls"),
+    ("operation timed out", "connect-timeout"),
+    ("", "connect"),
+)
+#: The same for connections that stood, so that the request may have been processed.
+CONNECTED_BY = (
+    ("operation timed out", "no-answer"),
+    ("received unexpected message", "not-http"),
+    ("parsed", "not-http"),  # "invalid HTTP version parsed" and its like
+    ("frame with invalid size", "not-http"),
+    ("", "cut"),
 )
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  #: what hostile JSON may raise
@@ -33,8 +50,7 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  #: what 
 Headers = Mapping[str, str] | Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a provider answered, whatever the status."""
 
     status: int
@@ -72,7 +88,8 @@ class Transport:
             .zstd(False)
             .deflate(False)
             .timeout(timedelta(seconds=timeout_s))
-            .connect_timeout(timedelta(seconds=min(connect_timeout_s, timeout_s)))
+            # Well below the whole: what ends only with the whole may have left.
+            .connect_timeout(timedelta(seconds=min(connect_timeout_s, timeout_s / 2)))
         )
         if ca_pem:
             builder = builder.add_root_certificate_pem(_certificates(ca_pem))
@@ -102,9 +119,11 @@ class Transport:
         processed, errors.PermanentContent for a URL or header that cannot be sent at all.
         """
         if self._closed:
-            raise errors.Transient("closed", "The account's connections were just closed")
+            raise atlas.on_the_way("closed")
         try:
-            request = self._client.request(method, url).headers(headers).body_bytes(body).build_streamed()
+            builder = self._client.request(method, url).headers(headers).body_bytes(body)
+            # Nothing is read ahead: the status must be known even of an answer whose body never comes.
+            request = builder.streamed_read_buffer_limit(0).build_streamed()
         except ValueError as problem:
             # The library repeats the value, which may be a secret.
             part = "header" if "header" in str(problem).lower() else "address"
@@ -113,10 +132,7 @@ class Transport:
             ) from None
         try:
             async with request as response:
-                content = await response.body_reader.read(BODY_LIMIT + 1)
-                answer = bytes(content) if content else b""
-                if len(answer) > BODY_LIMIT:
-                    raise errors.Doubt("answer-too-long", "The answer was over 1 MB", status=response.status)
+                answer = await _read(response)
                 return Reply(status=response.status, headers=dict(response.headers.items()), body=answer)
         except exceptions.RequestError as problem:
             raise _judge(problem) from None
@@ -125,6 +141,22 @@ class Transport:
         """Give the connections back."""
         self._closed = True
         await self._client.close()
+
+
+async def _read(response: reqwest_response.Response) -> bytes:
+    """The body, at most BODY_LIMIT of it. A refusal is one by its status, however long or broken its words are."""
+    try:
+        content = await response.body_reader.read(BODY_LIMIT + 1)
+    except exceptions.RequestError:
+        if response.status < REFUSALS_FROM:
+            raise
+        return b""
+    answer = bytes(content) if content else b""
+    if len(answer) <= BODY_LIMIT:
+        return answer
+    if response.status < REFUSALS_FROM:
+        raise atlas.on_the_way("answer-too-long", status=response.status)
+    return b""
 
 
 def _certificates(pem: str) -> bytes:
@@ -145,15 +177,8 @@ def _judge(problem: exceptions.RequestError) -> errors.SendError:
     """What a failure means for the message; never repeats an address, which may hold a token."""
     causes = " | ".join(cause["message"] for cause in problem.details["causes"] or ())
     if isinstance(problem, exceptions.PoolTimeoutError):
-        return errors.Transient("no-connection", "All connections to the provider stayed busy")
-    if NOT_CONNECTED in causes:
-        code, why = next(
-            ((code, why) for words, code, why in REASONS if words in causes),
-            ("connect", "the connection could not be made"),
-        )
-        return errors.ProviderDown(code, f"The provider cannot be reached: {why}")
+        return atlas.on_the_way("no-connection")
     if NOT_PROCESSED in causes:
-        return errors.Transient("stream-refused", "The provider refused the request before looking at it")
-    if "operation timed out" in causes:
-        return errors.Doubt("no-answer", "The request left and no answer came in time")
-    return errors.Doubt("cut", "The connection broke before the answer was whole")
+        return atlas.on_the_way("stream-refused")
+    by = NOT_CONNECTED_BY if NOT_CONNECTED in causes else CONNECTED_BY
+    return atlas.on_the_way(next(code for words, code in by if words in causes))

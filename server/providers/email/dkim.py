@@ -9,6 +9,7 @@ from typing import Protocol
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
+from server.channels import mail_text
 from server.providers.email import mime
 
 #: What is signed where it is present. From is listed twice: a second one would break the signature.
@@ -29,7 +30,6 @@ SIGNED = (
 SMALLEST_RSA = 1024  #: bits; verifiers must not accept less (RFC 8301)
 
 _SPACES = re.compile(rb"[ \t]+")
-_LINE_END_SPACES = re.compile(rb"[ \t]+\r\n")
 _NAME = re.compile(
     r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?)*"
 )
@@ -80,7 +80,8 @@ class Signer:
         """The DKIM-Signature header of a mail signed `at` (epoch seconds), to stand before all others."""
         present = {name.lower(): value for name, value in mail.headers}
         names = tuple(name for name in SIGNED if name in present)
-        body_hash = base64.b64encode(hashlib.sha256(canonical_body(mail.body)).digest())
+        body = _without_empty_end(mail.relaxed) if mail.relaxed else canonical_body(mail.body)
+        body_hash = base64.b64encode(hashlib.sha256(body).digest())
         value = b"%s%d;\r\n h=%s;\r\n bh=%s;\r\n b=" % (self._opening, int(at), _listed(names), body_hash)
         # The second From of the list is the one that is not there, and adds nothing to what is signed.
         lines = [b"%s:%s\r\n" % (name, _canonical_value(present[name])) for name in names]
@@ -93,10 +94,10 @@ class Signer:
 
 def canonical_body(body: bytes) -> bytes:
     """The relaxed form of a body whose lines all end with CRLF."""
-    if b" \r\n" in body or b"\t" in body:
-        body = _LINE_END_SPACES.sub(b"\r\n", body)
-    if b"  " in body or b"\t" in body:
-        body = _SPACES.sub(b" ", body)
+    return _without_empty_end(mail_text.relaxed(body))
+
+
+def _without_empty_end(body: bytes) -> bytes:
     while body.endswith(b"\r\n\r\n"):
         body = body[:-2]
     return b"" if body == b"\r\n" else body

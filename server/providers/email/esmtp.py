@@ -14,6 +14,10 @@ from server.providers.email import smtp_wire
 
 T = TypeVar("T")
 
+#: What OpenSSL calls a certificate that is not valid yet, and one that is no longer: the far side's, and it passes.
+_OUT_OF_TIME = {9: "tls-early", 10: "tls-expired"}
+
+CLOSING = 421  #: whatever it answers, the server ends the session
 SLICE = 256 * 1024  #: bytes of a message written before waiting for the far side to take them
 
 
@@ -76,6 +80,7 @@ class Session:
         self._patience_s = patience_s
         self.keywords: dict[str, str] = {}  #: EHLO keyword, in capitals, to its parameters
         self.taken = 0  #: messages the server took over this connection
+        self.dotted = False  #: whether the final dot of the newest message was written
 
     @classmethod
     async def connect(
@@ -128,27 +133,30 @@ class Session:
         """Name the envelope's sender and take it back; nothing is sent. Raises Refused or Broken."""
         await _patiently(self._try_sender(sender), self._patience_s)
 
-    async def send(self, sender: str, recipient: str, message: bytes) -> smtp_wire.Reply:
+    async def send(
+        self, sender: str, recipient: str, message: bytes, *, dotless: bool = False
+    ) -> smtp_wire.Reply:
         """Hand over one message to one recipient; `message` has CRLF line ends. Returns the last reply.
 
         Raises Refused, the session being ready for the next one; else smtp_wire.Broken, `sure` being False
         when the final dot may have arrived. Addresses must be free of spaces, controls and angle brackets.
+        `dotless` says that no line of the message begins with a dot, which spares a walk through all of it.
         """
+        self.dotted = False
+        timer = self._wire.limit(self._patience_s)
         try:
-            async with asyncio.timeout(self._patience_s):
-                if not message.isascii() and "8BITMIME" not in self.keywords:
-                    raise Refused(
-                        Stage.MAIL,
-                        smtp_wire.Reply(code=554, enhanced="5.6.3", text="The server takes no 8-bit mail"),
-                    )
-                await self._envelope(sender, recipient, len(message))
-                await self._write(message)
-        except TimeoutError:
-            self.abort()
-            raise smtp_wire.Broken("timeout", "The server did not answer in time") from None
+            if not message.isascii() and "8BITMIME" not in self.keywords:
+                raise Refused(
+                    Stage.MAIL,
+                    smtp_wire.Reply(code=554, enhanced="5.6.3", text="The server takes no 8-bit mail"),
+                )
+            await self._envelope(sender, recipient, len(message))
+            await self._write(message if dotless else _stuffed(message))
         except smtp_wire.Broken:
             self.abort()
             raise
+        finally:
+            timer.cancel()
         return await self._last_reply()
 
     async def quit(self) -> None:
@@ -223,13 +231,20 @@ class Session:
         ]
         if "PIPELINING" in self.keywords:
             self._send(b"".join(commands))
-            replies = [await self._wire.reply() for _ in commands]
+            replies = []
+            for _ in commands:
+                replies.append(await self._wire.reply())
+                if replies[-1].code == CLOSING:
+                    break  # it hangs up, and answers no more
         else:
             replies = []
             for command in commands:
                 replies.append(await self._ask(command))
                 if not replies[-1].good:
                     break
+        if self.taken and replies[0].code == CLOSING:
+            # It hung up while the connection was at rest, and says so only now.
+            raise smtp_wire.Broken("closed", replies[0].text or "The server closed the connection")
         await self._settle(replies)
 
     async def _settle(self, replies: list[smtp_wire.Reply]) -> None:
@@ -255,10 +270,7 @@ class Session:
             pass  # the refusal is what counts
         self.abort()
 
-    async def _write(self, message: bytes) -> None:
-        stuffed = message.replace(b"\r\n.", b"\r\n..")
-        if stuffed.startswith(b"."):
-            stuffed = b"." + stuffed
+    async def _write(self, stuffed: bytes) -> None:
         stuffed += b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n"
         # The last slice holds the dot: a connection that breaks before it is written certainly took nothing.
         at = 0
@@ -267,10 +279,12 @@ class Session:
             await self._wire.drained()
             at += SLICE
         self._send(stuffed[at:])
+        self.dotted = True
 
     async def _last_reply(self) -> smtp_wire.Reply:
+        timer = self._wire.limit(self._patience_s)
         try:
-            reply = await _patiently(self._wire.reply(), self._patience_s)
+            reply = await self._wire.reply()
         except smtp_wire.Broken as broken:
             self.abort()
             raise smtp_wire.Broken(
@@ -279,6 +293,8 @@ class Session:
         except BaseException:
             self.abort()
             raise
+        finally:
+            timer.cancel()
         if reply.good and reply.code == 250:
             self.taken += 1
             return reply
@@ -298,6 +314,12 @@ class Session:
         if self._wire.closed:
             raise smtp_wire.Broken("closed", "The server closed the connection")
         self._wire.transport.write(data)
+
+
+def _stuffed(message: bytes) -> bytes:
+    """Double the dots that lines begin with (RFC 5321, section 4.5.2)."""
+    stuffed = message.replace(b"\r\n.", b"\r\n..")
+    return b"." + stuffed if stuffed.startswith(b".") else stuffed
 
 
 def place(endpoint: str) -> Place:
@@ -332,6 +354,9 @@ async def _dial(place: Place, context: ssl.SSLContext) -> smtp_wire.Wire:
         )
     except ssl.SSLError as problem:
         raise _tls_problem(problem) from None
+    except (ConnectionResetError, ConnectionAbortedError):
+        # It stood, so it broke as TLS began.
+        raise smtp_wire.Broken("tls", "The server closed the connection as TLS began") from None
     except OSError as problem:
         reason = problem.strerror or "the connection failed"
         raise smtp_wire.Broken(
@@ -353,7 +378,8 @@ def is_near(peer: tuple[str, int]) -> bool:
 
 def _tls_problem(problem: Exception) -> Untrusted | smtp_wire.Broken:
     if isinstance(problem, ssl.SSLCertVerificationError):
-        return Untrusted("certificate", f"The server's certificate is not trusted: {problem.verify_message}")
+        code = _OUT_OF_TIME.get(problem.verify_code, "certificate")
+        return Untrusted(code, f"The server's certificate is not trusted: {problem.verify_message}")
     if isinstance(problem, ssl.SSLError):
         return Untrusted(
             "tls", f"TLS could not begin: {problem.reason or 'the server speaks something else'}"
@@ -374,4 +400,4 @@ async def _patiently(work: Awaitable[T], patience_s: float) -> T:
         async with asyncio.timeout(patience_s):
             return await work
     except TimeoutError:
-        raise smtp_wire.Broken("timeout", "The server did not answer in time") from None
+        raise smtp_wire.Broken("timeout", smtp_wire.TOO_LATE) from None

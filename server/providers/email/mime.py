@@ -30,6 +30,9 @@ class Mail:
 
     headers: list[tuple[bytes, bytes]]
     body: bytes
+    relaxed: bytes = (
+        b""  #: the body with its white space as DKIM's relaxed form has it, where that is at hand
+    )
 
     def encode(self) -> bytes:
         """Headers, empty line, body; every line ends with CRLF."""
@@ -73,7 +76,7 @@ def build(message: base.Outbound, sender: Sender, *, at: float) -> Mail:
         # Gmail's complaint figures: run, channel, programme, and the sender it adds them up by.
         headers.append((b"Feedback-ID", f"{feedback[2]}:email:heliograph:{feedback[1]}".encode()))
     headers.append((b"MIME-Version", b"1.0"))
-    return _with_body(headers, *channel.texts(content), boundary=f"=_{message.ref}")
+    return _with_body(headers, *channel.texts(content, message.unsubscribe_url), boundary=f"=_{message.ref}")
 
 
 def mailbox(name: str, address: str) -> bytes:
@@ -114,27 +117,29 @@ def list_headers(url: str) -> list[tuple[bytes, bytes]]:
 
 
 def _with_body(headers: list[tuple[bytes, bytes]], html: str, text: str, *, boundary: str) -> Mail:
-    parts = [_part(kind, body) for kind, body in ((b"plain", text), (b"html", html)) if body]
+    parts = [(kind, mail_text.transfer(body)) for kind, body in ((b"plain", text), (b"html", html)) if body]
     if len(parts) == 1:
-        (own, body) = parts[0]
-        return Mail(headers=[*headers, *own], body=body)
+        kind, only = parts[0]
+        return Mail(headers=[*headers, *_describe(kind, only)], body=only.wire, relaxed=only.relaxed)
     # `=_` occurs in neither transfer encoding, so that no body can hold the boundary.
     mark = boundary[:70].encode()
-    pieces = [
-        b"--%s\r\n%s\r\n%s" % (mark, b"".join([b"%s: %s\r\n" % header for header in own]), body)
-        for own, body in parts
-    ]
+    wire, relaxed = [], []
+    for kind, part in parts:
+        own = b"".join([b"%s: %s\r\n" % header for header in _describe(kind, part)])
+        head = b"--%s\r\n%s\r\n" % (mark, own)
+        # The line end before a boundary belongs to the boundary.
+        wire += [head, part.wire, b"\r\n"]
+        relaxed += [head, part.relaxed, b"\r\n"]
+    end = b"--%s--\r\n" % mark
     headers.append((b"Content-Type", b'multipart/alternative; boundary="%s"' % mark))
-    # The line end before a boundary belongs to the boundary.
-    return Mail(headers=headers, body=b"\r\n".join([*pieces, b"--%s--\r\n" % mark]))
+    return Mail(headers=headers, body=b"".join([*wire, end]), relaxed=b"".join([*relaxed, end]))
 
 
-def _part(kind: bytes, text: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    encoding, body = mail_text.transfer(text)
+def _describe(kind: bytes, part: mail_text.Encoded) -> list[tuple[bytes, bytes]]:
     return [
         (b"Content-Type", b"text/%s; charset=utf-8" % kind),
-        (b"Content-Transfer-Encoding", encoding.encode()),
-    ], body
+        (b"Content-Transfer-Encoding", part.transfer.encode()),
+    ]
 
 
 @functools.lru_cache(maxsize=256)  # a campaign has one sender's name
@@ -168,11 +173,14 @@ def _folded(text: str) -> bytes:
 
 def _encoded_words(text: str) -> bytes:
     """Base64 words of RFC 2047, each of at most 75 characters and whole letters, on lines of their own."""
-    words, word = [], b""
-    for letter in text:
-        raw = letter.encode("utf-8", "replace")
-        if len(word) + len(raw) > _WORD_BYTES:
-            words.append(word)
-            word = b""
-        word += raw
-    return b"\r\n ".join([b"=?utf-8?B?%s?=" % base64.b64encode(part) for part in [*words, word]])
+    raw = text.encode("utf-8", "replace")
+    if len(raw) <= _WORD_BYTES:
+        return b"=?utf-8?B?%s?=" % base64.b64encode(raw)
+    words, start = [], 0
+    while start < len(raw):
+        end = min(start + _WORD_BYTES, len(raw))
+        while end < len(raw) and raw[end] & 0xC0 == 0x80:  # within a letter
+            end -= 1
+        words.append(raw[start:end])
+        start = end
+    return b"\r\n ".join([b"=?utf-8?B?%s?=" % base64.b64encode(word) for word in words])

@@ -1,9 +1,8 @@
 """Keep a bounded number of connections to a submission server open between messages."""
 
 import asyncio
-import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from server.providers import errors
@@ -45,11 +44,9 @@ class Pool:
         self._lockout: tuple[float, errors.AuthConfig] | None = None
         self._closed = False
 
-    @contextlib.asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        """The right to use one connection; waits for its turn."""
-        async with self._slots:
-            yield
+    def slot(self) -> asyncio.Semaphore:
+        """The right to use one connection; entering waits for its turn."""
+        return self._slots
 
     async def rested(self) -> esmtp.Session | None:
         """The connection used last, if it is still good; old ones are closed on the way."""

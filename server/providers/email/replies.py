@@ -8,8 +8,6 @@ BASIC = "smtp_basic"
 
 Disposition = errors.Disposition
 
-#: A full mailbox is emptied again: the address stays good, whatever class the reply is of.
-_BY_ENHANCED = {"5.2.2": Disposition.TRANSIENT}
 #: About our log-in, however the server words it, and never about a recipient.
 _OURS = frozenset({530, 534, 535, 538})
 #: Without an enhanced code these say something else of a message than of a recipient.
@@ -28,7 +26,10 @@ def error(refused: esmtp.Refused) -> errors.SendError:
     disposition = entry.disposition if entry and entry.disposition else None
     kind = _judge(stage, reply.code, enhanced, disposition)
     text = reply.text or (entry.meaning if entry else "The server gave no reason")
-    return errors.BY_DISPOSITION[kind](code, text, status=reply.code)
+    # A server that refuses this recipient for now (greylisting, a mailbox's own rate) takes the next one's mail.
+    at_recipient = stage is esmtp.Stage.RCPT and kind is Disposition.THROTTLED and reply.code != esmtp.CLOSING
+    scope = errors.Scope.RECIPIENT if at_recipient else errors.Scope.LANE
+    return errors.BY_DISPOSITION[kind](code, text, status=reply.code, scope=scope)
 
 
 def _known(reply: smtp_wire.Reply) -> str:
@@ -50,8 +51,6 @@ def _judge(stage: esmtp.Stage, basic: int, enhanced: str, disposition: Dispositi
     if stage in _BEFORE_MAIL:
         # Nobody's mail is at stake yet: the server is busy, or does not want us.
         return (disposition or Disposition.TRANSIENT) if temporary else Disposition.AUTH_CONFIG
-    if enhanced in _BY_ENHANCED:
-        return _BY_ENHANCED[enhanced]
     if not enhanced and stage in _WITH_MESSAGE and basic in _OF_MESSAGE:
         return _OF_MESSAGE[basic]
     if disposition is None:

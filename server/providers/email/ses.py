@@ -13,9 +13,9 @@ from server.wire import providers as wire
 
 TABLE = "ses_errors"
 SEND = "/v2/email/outbound-emails"
+ACCOUNT = "/v2/email/account"
 REF_TAG = ses_events.REF_TAG
 
-Disposition = errors.Disposition
 
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+){1,3}-\d")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -32,15 +32,6 @@ _REFINED = (
     ("InvalidParameterValue", "Local address contains", "InvalidParameterValue/address"),
     ("InvalidParameterValue", "Domain contains", "InvalidParameterValue/address"),
 )
-#: What a status means when its error has no name we know.
-_BY_STATUS = {
-    401: Disposition.AUTH_CONFIG,
-    403: Disposition.AUTH_CONFIG,
-    404: Disposition.AUTH_CONFIG,
-    408: Disposition.TRANSIENT,
-    413: Disposition.PERMANENT_CONTENT,
-    429: Disposition.THROTTLED,
-}
 
 
 class SesSettings(base.Settings, frozen=True, kw_only=True):
@@ -112,6 +103,21 @@ class _Problem(msgspec.Struct, frozen=True, kw_only=True):
     Message: str = ""
 
 
+class _SendQuota(msgspec.Struct, frozen=True):
+    """What SES allows an account, in recipients."""
+
+    MaxSendRate: float
+    Max24HourSend: float
+    SentLast24Hours: float
+
+
+class _Account(msgspec.Struct, frozen=True):
+    """GetAccount's answer, as far as it is read."""
+
+    SendQuota: _SendQuota
+
+
+_account = msgspec.json.Decoder(_Account)
 _encoder = msgspec.json.Encoder()
 _sent = msgspec.json.Decoder(_Sent)
 _problem = msgspec.json.Decoder(_Problem)
@@ -131,6 +137,12 @@ class Ses(base.Provider):
     about = "Email through Amazon SES, with deliveries, bounces, complaints, opens and clicks told by SNS"
     settings_type = SesSettings
     default_endpoint = "https://email.us-east-1.amazonaws.com"
+    pooled = True
+    has_quota = True
+    doubt_rule = (
+        "SES cannot be asked about a message. Its events carry our reference and settle the doubt when they come; without"
+        " a configuration set that sends events a person decides."
+    )
 
     def __init__(self, settings: SesSettings, context: base.Context) -> None:
         """Check the settings whole. Raises errors.BadSettings naming the field and the remedy."""
@@ -146,7 +158,9 @@ class Ses(base.Provider):
             service="ses",
         )
         self._sender = channel.ascii_address(settings.from_address)
-        self._http = transport.Transport(ca_pem=context.ca_pem, connections=context.connections)
+        self._http = transport.Transport(
+            ca_pem=context.ca_pem, connections=context.connections, timeout_s=context.timeout_s
+        )
         aws = (parts.hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn"))
         self._door = sns.Door(
             topic_arn=settings.topic_arn,
@@ -173,6 +187,28 @@ class Ses(base.Provider):
                 "no-message-id", "The answer was 200, but it is not SES's", status=200
             ) from None
         return base.Accepted(provider_ref=sent.MessageId)
+
+    async def quota(self) -> base.Quota | None:
+        """Read the account's sending quota (GetAccount). Raises errors.SendError."""
+        url = self.endpoint + ACCOUNT
+        headers = self._signer.headers("GET", url, b"", at=self.context.clock())
+        reply = await self._http.request("GET", url, headers=headers, body=b"")
+        if reply.status != 200:
+            raise self._error(reply)
+        try:
+            told = _account.decode(reply.body).SendQuota
+        except transport.UNREADABLE:
+            raise errors.Transient("no-quota", "SES's answer names no quota", status=200) from None
+        return base.Quota(
+            per_s=told.MaxSendRate if told.MaxSendRate > 0 else None,
+            per_day=int(told.Max24HourSend) if told.Max24HourSend >= 0 else None,  # -1 is without bound
+            sent=int(told.SentLast24Hours),
+        )
+
+    @classmethod
+    def origin_fault(cls, origin: str) -> str:
+        """A pool holds addresses that are verified in SES."""
+        return f"{origin!r} cannot be used: {fault}." if (fault := channel.address_fault(origin)) else ""
 
     async def receipts(self, posted: base.Posted) -> base.Answer:
         """Verify SNS's signature and read the event, or confirm the subscription of the account's own topic."""
@@ -204,7 +240,7 @@ class Ses(base.Provider):
         if not isinstance(content, channel.EmailContent):
             raise TypeError(f"an email account cannot send {type(content).__name__}")
         request: dict[str, object] = {
-            "FromEmailAddress": self._from(content.from_name or self.settings.from_name),
+            "FromEmailAddress": self._from(content.from_name or self.settings.from_name, message.origin),
             "Destination": {"ToAddresses": [_recipient(message.to)]},
             "Content": {"Simple": _simple(message, content)},
             "EmailTags": [{"Name": REF_TAG, "Value": message.ref}],
@@ -215,8 +251,9 @@ class Ses(base.Provider):
             request["ConfigurationSetName"] = self.settings.configuration_set
         return request
 
-    def _from(self, name: str) -> str:
-        return mime.mailbox(name, self._sender).decode().replace("\r\n ", " ")
+    def _from(self, name: str, origin: str) -> str:
+        sender = channel.ascii_address(origin) if origin else self._sender
+        return mime.mailbox(name, sender).decode().replace("\r\n ", " ")
 
     def _error(self, reply: transport.Reply) -> errors.SendError:
         try:
@@ -227,24 +264,17 @@ class Ses(base.Provider):
         named = reply.headers.get("x-amzn-errortype") or problem.type or problem.code
         name = named.partition(":")[0].rpartition("#")[2]
         code = next((row for known, words, row in _REFINED if known == name and words in text), name)
-        if reply.status >= 500:
-            fallback = Disposition.PROVIDER_DOWN
-        elif 300 <= reply.status < 400:
-            fallback = Disposition.AUTH_CONFIG  # some other server answers at the endpoint
-        else:
-            fallback = _BY_STATUS.get(reply.status, Disposition.PERMANENT_CONTENT)
         return atlas.error(
             TABLE,
             code or str(reply.status),
             text=text or f"SES answered {reply.status} without saying why",
             status=reply.status,
             retry_after_s=atlas.retry_after(reply.headers.get("retry-after"), self.context.clock()),
-            fallback=fallback,
         )
 
 
 def _simple(message: base.Outbound, content: channel.EmailContent) -> dict[str, object]:
-    html, text = channel.texts(content)
+    html, text = channel.texts(content, message.unsubscribe_url)
     bodies = {
         kind: {"Data": body, "Charset": "UTF-8"} for kind, body in (("Html", html), ("Text", text)) if body
     }

@@ -1,17 +1,18 @@
 """Mail by any submission server: one transaction a recipient over connections that stay open."""
 
+import asyncio
 import re
 import ssl
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
 
 from server.channels import email as channel
-from server.providers import base, errors
+from server.providers import atlas, base, errors
 from server.providers.email import dkim, esmtp, mime, pool, replies, smtp_check, smtp_wire
 from server.wire import providers as wire
 
-PATIENCE_S = 30.0  #: for each answer, the last one after the message included
 #: Submission servers commonly refuse a client that opens more than 10 to 20 at once.
 MOST_CONNECTIONS = 16
 
@@ -93,9 +94,14 @@ class Smtp(base.Provider):
     key = "email/smtp"
     channel = "email"
     title = "SMTP"
+    pooled = True
     about = "Email through any mail server that takes submissions; signed with your DKIM key if you give one"
     settings_type = SmtpSettings
     default_endpoint = ""
+    doubt_rule = (
+        "Between a mail's final dot and the server's reply nobody can tell whether it was taken, and SMTP has no way to ask."
+        " A bounce settles it as far as bounces come in; otherwise look into the mail server's log, and decide."
+    )
 
     def __init__(self, settings: SmtpSettings, context: base.Context) -> None:
         """Check the settings whole. Raises errors.BadSettings naming the field and the remedy."""
@@ -106,6 +112,7 @@ class Smtp(base.Provider):
             address=_address("from_address", settings.from_address), name=settings.from_name
         )
         self._return_path = _address("return_path", settings.return_path or settings.from_address)
+        self._origins: dict[str, mime.Sender] = {}
         self._signer = _signer(settings)
         if bool(settings.username) != bool(settings.password):
             place = "password" if settings.username else "username"
@@ -124,8 +131,12 @@ class Smtp(base.Provider):
     async def send(self, message: base.Outbound) -> base.Accepted:
         """Hand over one mail. Raises errors.Doubt only for a break between the final dot and its reply."""
         mail, recipient = self._write(message)
-        async with self._pool.slot():
-            reply = await self._deliver(recipient, mail)
+        under_way = UnderWay()
+        try:
+            async with asyncio.timeout(self.context.timeout_s), self._pool.slot():
+                reply = await self._deliver(recipient, mail, under_way)
+        except TimeoutError:
+            raise under_way.late() from None
         queued = _QUEUED.search(reply.text)
         return base.Accepted(
             provider_ref=queued[1] if queued else f"<{message.ref}@{self.sender.domain}>",
@@ -142,7 +153,9 @@ class Smtp(base.Provider):
     async def connect(self) -> esmtp.Session:
         """A new session, logged in. Raises errors.SendError."""
         try:
-            session = await esmtp.Session.connect(self._place, context=self._tls, patience_s=PATIENCE_S)
+            session = await esmtp.Session.connect(
+                self._place, context=self._tls, patience_s=self.context.timeout_s
+            )
         except smtp_wire.Broken as broken:
             raise errors.ProviderDown(broken.code, broken.text) from None
         except (esmtp.Refused, esmtp.Untrusted) as refusal:
@@ -165,32 +178,48 @@ class Smtp(base.Provider):
         except ValueError as fault:
             raise errors.PermanentRecipient("5.1.3", f"The address cannot be used: {fault}") from None
         try:
-            mail = mime.build(message, self.sender, at=now)
+            mail = mime.build(message, self._sender_of(message.origin), at=now)
         except ValueError as fault:
             raise errors.PermanentContent("5.6.0", f"The mail cannot be written: {fault}") from None
         if self._signer is not None:
             mail.headers.insert(0, self._signer.sign(mail, at=now))
         return mail.encode(), recipient
 
-    async def _deliver(self, recipient: str, mail: bytes) -> smtp_wire.Reply:
-        session = await self._pool.rested()
-        if session is not None:
+    def _sender_of(self, origin: str) -> mime.Sender:
+        """The account's sender, or one of its pool under the same name."""
+        if not origin:
+            return self.sender
+        found = self._origins.get(origin)
+        if found is None:
+            address = _address("from_address", origin)
+            found = self._origins[origin] = mime.Sender(address=address, name=self.settings.from_name)
+        return found
+
+    @classmethod
+    def origin_fault(cls, origin: str) -> str:
+        """A pool holds addresses the server lets us use."""
+        return f"{origin!r} cannot be used: {fault}." if (fault := channel.address_fault(origin)) else ""
+
+    async def _deliver(self, recipient: str, mail: bytes, under_way: "UnderWay") -> smtp_wire.Reply:
+        under_way.session = await self._pool.rested()
+        under_way.began = True
+        if under_way.session is not None:
             try:
-                return await self._hand_over(session, recipient, mail)
+                return await self._hand_over(under_way.session, recipient, mail)
             except smtp_wire.Broken as broken:
                 if not broken.sure:
-                    raise errors.Doubt(broken.code, broken.text) from None
+                    raise _broken(broken) from None
                 # It had closed while at rest, as servers do: nothing was taken, and a new one is no retry.
-        session = await self._pool.fresh()
+                under_way.session = None
+        under_way.session = await self._pool.fresh()
         try:
-            return await self._hand_over(session, recipient, mail)
+            return await self._hand_over(under_way.session, recipient, mail)
         except smtp_wire.Broken as broken:
-            kind = errors.Transient if broken.sure else errors.Doubt
-            raise kind(broken.code, broken.text) from None
+            raise _broken(broken) from None
 
     async def _hand_over(self, session: esmtp.Session, recipient: str, mail: bytes) -> smtp_wire.Reply:
         try:
-            reply = await session.send(self._return_path, recipient, mail)
+            reply = await session.send(self._return_path, recipient, mail, dotless=True)  # as mime writes it
         except esmtp.Refused as refused:
             await self._pool.give_back(session)
             raise replies.error(refused) from None
@@ -201,9 +230,41 @@ class Smtp(base.Provider):
         return reply
 
 
+#: How a connection broke to our own word for it, where the mail may have been taken.
+_UNSURE = {"timeout": "no-answer", "closed": "cut"}
+
+
+@dataclass(slots=True)
+class UnderWay:
+    """How far one mail has come, for the moment its time is up."""
+
+    began: bool = False  #: whether it has had its turn at a connection
+    session: esmtp.Session | None = None
+
+    def late(self) -> errors.SendError:
+        """What it means that the time is up now."""
+        if not self.began:
+            return atlas.on_the_way("no-connection")
+        if self.session is not None and self.session.dotted:
+            return atlas.on_the_way("no-answer")
+        return atlas.error(replies.BASIC, "timeout")
+
+
+def _broken(broken: smtp_wire.Broken) -> errors.SendError:
+    """What a broken connection means: the server is in trouble, or nobody knows."""
+    if broken.sure:
+        return atlas.error(replies.BASIC, broken.code, text=broken.text)
+    return errors.Doubt(_UNSURE.get(broken.code, broken.code), broken.text)
+
+
 def _judged(refusal: esmtp.Refused | esmtp.Untrusted) -> errors.SendError:
     if isinstance(refusal, esmtp.Refused):
         return replies.error(refusal)
+    if (
+        atlas.entry(atlas.TRANSPORT, refusal.code) is not None
+        and atlas.entry(replies.BASIC, refusal.code) is None
+    ):
+        return atlas.on_the_way(refusal.code, refusal.text)
     return errors.AuthConfig(refusal.code, refusal.text)
 
 

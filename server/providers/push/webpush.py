@@ -22,11 +22,6 @@ _MOVED = (301, 307, 308)
 _SPLIT = re.compile(r"[\s,]+")
 #: Strict, for the transport reads addresses by other rules than Python: to it a backslash ends the host.
 _ADDRESS = re.compile(r"https://([a-z0-9.-]+)(?::443)?/[!-\[\]-~]*", re.IGNORECASE)
-_BY_STATUS = {
-    400: errors.Disposition.PERMANENT_CONTENT,
-    401: errors.Disposition.AUTH_CONFIG,
-    405: errors.Disposition.PERMANENT_CONTENT,
-}
 _MISMATCH = frozenset({"403", "VapidPkHashMismatch"})
 _DEAD_ERRNO = frozenset({102, 103, 105, 106})
 
@@ -111,12 +106,18 @@ class WebPush(base.Provider):
     about = "Notifications in Chrome, Firefox, Safari and Edge, through the push service of each browser"
     settings_type = WebPushSettings
     default_endpoint = ANYWHERE
+    doubt_rule = (
+        "Push services cannot be asked about a message. One with a topic settles itself: it is sent again under the same"
+        " topic and replaces the first. Without one a person decides."
+    )
 
     def __init__(self, settings: WebPushSettings, context: base.Context) -> None:
         """Read the keys. Raises errors.BadSettings naming the field and the remedy."""
         super().__init__(settings, context)
         self._tokens = vapid.Tokens(vapid.load(settings), contact=settings.contact, clock=context.clock)
-        self._transport = transport.Transport(ca_pem=context.ca_pem, connections=context.connections)
+        self._transport = transport.Transport(
+            ca_pem=context.ca_pem, connections=context.connections, timeout_s=context.timeout_s
+        )
         self._hosts = [host.lower() for host in _SPLIT.split(settings.hosts) if host]
         self._only = "" if context.endpoint == ANYWHERE else context.endpoint.rstrip("/") + "/"
         self._trust: dict[str, Trust] = {}
@@ -146,6 +147,8 @@ class WebPush(base.Provider):
         trust = self._trusted(origin)
         if reply.status not in (200, 201, 202):
             raise self._refused(reply, trust)
+        if reply.status == 200 and reply.body:  # a push service creates (201); a page is somebody else's
+            raise atlas.on_the_way("unreadable-success", status=200)
         trust.accepted, trust.mismatches = True, 0
         return base.Accepted(provider_ref=reply.headers.get("location", "")[:500], status=reply.status)
 
@@ -210,7 +213,6 @@ class WebPush(base.Provider):
             text=problem.message,
             status=reply.status,
             retry_after_s=atlas.retry_after(reply.headers.get("retry-after"), self.context.clock()),
-            fallback=_fallback(reply.status),
             remove_address=reply.status in (404, 410) or problem.errno in _DEAD_ERRNO,
         )
 
@@ -266,9 +268,3 @@ def _code(status: int, problem: Problem) -> str:
         if atlas.entry(_TABLE, word) is not None:
             return word
     return str(status)
-
-
-def _fallback(status: int) -> errors.Disposition:
-    if status >= 500:
-        return errors.Disposition.PROVIDER_DOWN
-    return _BY_STATUS.get(status, errors.Disposition.TRANSIENT)

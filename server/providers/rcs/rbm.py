@@ -18,17 +18,6 @@ ENDPOINTS = {
     "europe": "https://europe-rcsbusinessmessaging.googleapis.com",
     "asia": "https://asia-rcsbusinessmessaging.googleapis.com",
 }
-#: What an HTTP status means where the answer holds no status word.
-STATUS_WORDS = {
-    400: "INVALID_ARGUMENT",
-    401: "UNAUTHENTICATED",
-    403: "PERMISSION_DENIED",
-    429: "RESOURCE_EXHAUSTED",
-    500: "INTERNAL",
-    502: "UNAVAILABLE",
-    503: "UNAVAILABLE",
-    504: "DEADLINE_EXCEEDED",
-}
 TAKEN_BEFORE = "ALREADY_EXISTS"  #: said of our own message id, it is an acceptance
 #: A number kept for fiction: whether it has RCS does not matter, only whether the question is allowed.
 NOBODY = "+14155550100"
@@ -96,6 +85,10 @@ class Rbm(base.Provider):
     settings_type: ClassVar[type[base.Settings]] = Settings
     default_endpoint: ClassVar[str] = ENDPOINTS["us"]
     repeatable: ClassVar[bool] = True
+    doubt_rule: ClassVar[str] = (
+        "Google knows our message id and ignores a double of it, so a doubt settles itself: the message is sent again"
+        " under the same id. Only what was cancelled meanwhile, or interrupted too often, waits for a person."
+    )
 
     settings: Settings
 
@@ -116,7 +109,9 @@ class Rbm(base.Provider):
         )
         self._headers: dict[str, str] = {}
         self._headers_token = ""
-        self._transport = transport.Transport(ca_pem=context.ca_pem, connections=context.connections)
+        self._transport = transport.Transport(
+            ca_pem=context.ca_pem, connections=context.connections, timeout_s=context.timeout_s
+        )
 
     async def close(self) -> None:
         await self._transport.close()
@@ -136,6 +131,13 @@ class Rbm(base.Provider):
             name = webhooks.message_name(message.to, message.ref)
             return base.Accepted(provider_ref=name, status=reply.status, detail="was taken before")
         raise error
+
+    async def revoke(self, *, to: str, ref: str) -> None:
+        """Delete a message by our id. Google answers 200 also where it was shown, or never came."""
+        place = f"{parse.quote(to, safe='')}/agentMessages/{parse.quote(ref, safe='')}"
+        reply = await self._ask("DELETE", f"{self._root}{place}?{self._agent}")
+        if reply.status != 200:
+            raise self._error(reply)
 
     async def _ask(self, method: str, url: str, body: bytes = b"") -> transport.Reply:
         """Ask with the token in hand. A 401 was not processed: the token is renewed once, and we ask again."""
@@ -158,14 +160,9 @@ class Rbm(base.Provider):
         try:
             told = _refused.decode(reply.body).error
         except transport.UNREADABLE:
-            return _unreadable(reply, wait)
-        fallback = errors.Disposition.TRANSIENT
-        if reply.status >= 500:
-            fallback = errors.Disposition.PROVIDER_DOWN
-        word = told.status or STATUS_WORDS.get(reply.status, f"http-{reply.status}")
-        return atlas.error(
-            TABLE, word[:64], text=told.message, status=reply.status, retry_after_s=wait, fallback=fallback
-        )
+            return atlas.stranger(TABLE, self.title, reply.status, retry_after_s=wait)
+        word = told.status[:64] or f"http-{reply.status}"
+        return atlas.error(TABLE, word, text=told.message, status=reply.status, retry_after_s=wait)
 
     async def receipts(self, posted: base.Posted) -> base.Answer:
         """Answer the set-up question, or read one signed post."""
@@ -207,21 +204,7 @@ def _accepted(reply: transport.Reply) -> base.Accepted:
     try:
         return base.Accepted(provider_ref=_taken.decode(reply.body).name, status=reply.status)
     except transport.UNREADABLE:
-        text = "The answer was a success, but does not name a message"
-        raise errors.Doubt("unreadable-success", text, status=reply.status) from None
-
-
-def _unreadable(reply: transport.Reply, wait: float | None) -> errors.SendError:
-    """What an answer without Google's error means: something stands between us and Google."""
-    status = reply.status
-    if 200 <= status < 300:
-        return errors.Doubt(f"http-{status}", "A gateway answered in place of Google", status=status)
-    if status == 429 or status >= 500:
-        word = STATUS_WORDS.get(status, "UNAVAILABLE")
-        return atlas.error(TABLE, word, status=status, retry_after_s=wait)
-    # A strange 404 is a wrong address, not a person without RCS.
-    text = "The endpoint does not answer like Google's RCS Business Messaging"
-    return errors.AuthConfig(f"http-{status}", text, status=status)
+        raise atlas.on_the_way("unreadable-success", status=reply.status) from None
 
 
 def _check_settings(settings: Settings) -> None:

@@ -167,13 +167,10 @@ def _denied(reply: transport.Reply, now: float) -> errors.SendError:
         denied = msgspec.json.decode(reply.body, type=_Denied)
     except transport.UNREADABLE:
         denied = _Denied(error=f"token-{reply.status}", error_description="No token was given")
-    return atlas.error(
-        TABLE,
-        denied.error[:64],
-        text=denied.error_description,
-        status=reply.status,
-        fallback=errors.Disposition.AUTH_CONFIG,
-    )
+    code = denied.error[:64]
+    if atlas.entry(TABLE, code) is None:
+        return errors.AuthConfig(code, denied.error_description, status=reply.status)
+    return atlas.error(TABLE, code, text=denied.error_description, status=reply.status)
 
 
 def _base64url(raw: bytes) -> bytes:

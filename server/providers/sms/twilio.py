@@ -8,16 +8,14 @@ from urllib.parse import quote, quote_plus
 import msgspec
 
 from server.channels import sms
-from server.providers import atlas, base, errors, transport
-from server.providers.sms import twilio_check, twilio_receipts
+from server.providers import atlas, base, errors, quoting, transport
+from server.providers.sms import twilio_check, twilio_lookup, twilio_receipts
 from server.wire import providers as wire
 
 TABLE = "twilio_errors"
 ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
 API_KEY = re.compile(r"SK[0-9a-fA-F]{32}")
 SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
-#: Answers after which the message may exist all the same: there is no key that would make a second post harmless.
-UNCERTAIN = frozenset({500, 502, 504})
 OPTED_OUT = "21610"
 
 
@@ -101,6 +99,11 @@ class Twilio(base.Provider):
     about: ClassVar[str] = "SMS and MMS, with delivery receipts and replies."
     settings_type: ClassVar[type[base.Settings]] = Settings
     default_endpoint: ClassVar[str] = twilio_check.DEFAULT_ENDPOINT
+    pooled: ClassVar[bool] = True
+    doubt_rule: ClassVar[str] = (
+        "Twilio is asked for its list of messages to the number. One that matches in time and text settles the doubt"
+        " as accepted, a complete list without it as not sent. A status callback with our reference settles it, too."
+    )
 
     settings: Settings
 
@@ -120,7 +123,9 @@ class Twilio(base.Provider):
         self._door = twilio_receipts.Door(
             auth_token=settings.auth_token.reveal(), shared_key=settings.webhook_key.reveal()
         )
-        self._transport = transport.Transport(ca_pem=context.ca_pem, connections=context.connections)
+        self._transport = transport.Transport(
+            ca_pem=context.ca_pem, connections=context.connections, timeout_s=context.timeout_s
+        )
 
     async def close(self) -> None:
         await self._transport.close()
@@ -133,6 +138,27 @@ class Twilio(base.Provider):
         if reply.status in (200, 201):
             return _accepted(reply)
         raise self._error(reply)
+
+    async def look_up(self, sought: base.Sought) -> base.Found | base.NotFound | base.Unknown:
+        """List what Twilio has to the recipient, and match it by time and text."""
+        path = f"/2010-04-01/Accounts/{self.settings.account_sid}/Messages.json"
+        return await twilio_lookup.look_up(sought, path, self._get)
+
+    async def _get(self, uri: str) -> transport.Reply:
+        """One answer of status 200. Raises an errors.SendError."""
+        reply = await self._transport.request(
+            "GET", self.context.endpoint.rstrip("/") + uri, headers=self._headers
+        )
+        if reply.status != 200:
+            raise self._error(reply)
+        return reply
+
+    @classmethod
+    def origin_fault(cls, origin: str) -> str:
+        """A pool holds what `sender` may be."""
+        if sms.sender_kind(origin) is None:
+            return f"{origin!r} is neither a number like +15005550006, a short code, nor a name."
+        return ""
 
     async def receipts(self, posted: base.Posted) -> base.Answer:
         """Read a status callback or a reply."""
@@ -158,11 +184,12 @@ class Twilio(base.Provider):
         content = message.content
         if not isinstance(content, sms.SmsContent):
             raise errors.PermanentContent("content", "This is not an SMS content")
-        fields = [f"To={quote_plus(message.to)}", self._sender]
+        sender = f"From={quoting.form(message.origin)}" if message.origin else self._sender
+        fields = [f"To={quoting.form(message.to)}", sender]
         try:
             if content.body:
-                fields.append(f"Body={quote_plus(content.body)}")
-            fields += [f"MediaUrl={quote_plus(url)}" for url in content.media_urls]
+                fields.append(f"Body={quoting.form(content.body)}")
+            fields += [f"MediaUrl={quoting.form(url)}" for url in content.media_urls]
         except UnicodeEncodeError as fault:
             raise errors.PermanentContent("encoding", "The text holds half of a character") from fault
         if content.validity_s != sms.VALIDITY_LIMIT_S:
@@ -170,7 +197,7 @@ class Twilio(base.Provider):
         if message.attempt > 1:
             fields.append(f"Attempt={message.attempt}")
         if self._callback:
-            fields.append(self._callback + quote_plus(quote(message.ref, safe="")))
+            fields.append(self._callback + quoting.form(quote(message.ref, safe="")))
         return "&".join(fields).encode()
 
     def _error(self, reply: transport.Reply) -> errors.SendError:
@@ -178,9 +205,7 @@ class Twilio(base.Provider):
         try:
             told = _refused.decode(reply.body)
         except transport.UNREADABLE:
-            return _unreadable(reply.status, wait)
-        if reply.status in UNCERTAIN:
-            return errors.Doubt(str(told.code), told.message, status=reply.status)
+            return atlas.stranger(TABLE, self.title, reply.status, retry_after_s=wait)
         code = str(told.code)
         return atlas.error(
             TABLE,
@@ -188,7 +213,6 @@ class Twilio(base.Provider):
             text=told.message,
             status=reply.status,
             retry_after_s=wait,
-            fallback=_fallback(reply.status),
             opted_out=code == OPTED_OUT,
         )
 
@@ -217,32 +241,8 @@ def _accepted(reply: transport.Reply) -> base.Accepted:
     try:
         taken = _taken.decode(reply.body)
     except transport.UNREADABLE:
-        text = "The answer was a success, but does not name a message"
-        raise errors.Doubt("unreadable-success", text, status=reply.status) from None
+        raise atlas.on_the_way("unreadable-success", status=reply.status) from None
     return base.Accepted(provider_ref=taken.sid, status=reply.status, detail=taken.status[:200])
-
-
-def _fallback(status: int) -> errors.Disposition:
-    """What an error means whose code the atlas does not know."""
-    if status == 429:
-        return errors.Disposition.THROTTLED
-    if status >= 500:
-        return errors.Disposition.PROVIDER_DOWN
-    return (
-        errors.Disposition.AUTH_CONFIG if status in (401, 403, 404) else errors.Disposition.PERMANENT_CONTENT
-    )
-
-
-def _unreadable(status: int, wait: float | None) -> errors.SendError:
-    """What an answer that is not Twilio's means: something stands between us and Twilio."""
-    code = f"http-{status}"
-    if status in UNCERTAIN or 200 <= status < 300:
-        return errors.Doubt(code, "A gateway answered in place of Twilio", status=status)
-    if status >= 500:
-        return errors.ProviderDown(code, "Twilio is not available", status=status, retry_after_s=wait)
-    if status == 429:
-        return errors.Throttled(code, "Too many requests", status=status, retry_after_s=wait)
-    return errors.AuthConfig(code, "The endpoint does not answer like Twilio", status=status)
 
 
 def _check_settings(settings: Settings) -> None:

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from server.channels import words
 from server.providers import atlas, base, errors
@@ -71,13 +71,12 @@ class Door:
                 f"The call is signed with {algorithm[:20]}, this account's with {self._algorithm}"
             )
         pairs = _parameters(posted)
-        held = False
-        for url in _variants(posted.url):
-            made = signature(self._key, url, pairs, algorithm=self._algorithm)
-            held |= hmac.compare_digest(made, given)
-        if not held:
+        if not (self._signs(posted.url, pairs, given) or self._signs(_variant(posted.url), pairs, given)):
             raise errors.BadSignature("The signature is not the one this account's key makes")
         return pairs
+
+    def _signs(self, url: str, pairs: Pairs, given: bytes) -> bool:
+        return hmac.compare_digest(signature(self._key, url, pairs, algorithm=self._algorithm), given)
 
 
 def _decoded(header: str) -> bytes:
@@ -102,9 +101,7 @@ def _parameters(posted: base.Posted) -> Pairs:
     kind = posted.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
         try:
-            return parse_qsl(
-                posted.body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS
-            )
+            return form(posted.body.decode())
         except ValueError:
             raise errors.BadReceipt("The callback's form cannot be read") from None
     told = posted.query.get("bodySHA256", "").lower().encode()
@@ -113,20 +110,38 @@ def _parameters(posted: base.Posted) -> Pairs:
     return []
 
 
-def _variants(url: str) -> set[str]:
-    """The address with and without its scheme's own port: Twilio is not of one mind which of them it signs."""
+def form(text: str) -> Pairs:
+    """A form's fields, as the standard library's parse_qsl reads them, at a third of its price.
+
+    Raises ValueError for what is not UTF-8, and for more fields than Twilio sends.
+    """
+    parts = text.split("&")
+    if len(parts) > _FIELDS:
+        raise ValueError("more fields than Twilio sends")
+    pairs = []
+    for part in parts:
+        if part:
+            name, _, value = part.partition("=")
+            pairs.append((_plain(name), _plain(value)))
+    return pairs
+
+
+def _plain(text: str) -> str:
+    if "+" in text:
+        text = text.replace("+", " ")
+    return unquote(text, errors="strict") if "%" in text else text
+
+
+def _variant(url: str) -> str:
+    """The address with its scheme's own port if it has none, else without: Twilio is not of one mind which it signs."""
     try:
         parts = urlsplit(url)
         default, port = _PORTS.get(parts.scheme), parts.port
     except ValueError:
-        return {url}
-    host = parts.netloc.rpartition(":")[0] if port is not None else parts.netloc
-    variants = {url}
-    if port is None and default is not None:
-        variants.add(url.replace(f"//{host}", f"//{host}:{default}", 1))
-    elif port is not None:
-        variants.add(url.replace(f"//{parts.netloc}", f"//{host}", 1))
-    return variants
+        return url
+    if port is not None:
+        return url.replace(f"//{parts.netloc}", f"//{parts.netloc.rpartition(':')[0]}", 1)
+    return url.replace(f"//{parts.netloc}", f"//{parts.netloc}:{default}", 1) if default is not None else url
 
 
 def _news(fields: dict[str, str], provider_ref: str, status: str, posted: base.Posted) -> base.Receipt:

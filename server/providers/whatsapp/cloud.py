@@ -1,7 +1,7 @@
 """WhatsApp Business Cloud API: template messages by Graph calls, news by signed webhooks."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
@@ -19,10 +19,6 @@ HELD = {
     "held_for_quality_assessment": "held while WhatsApp assesses the template's quality",
     "paused": "held: the template is paused",
 }
-#: A gateway's own words about a request that may have gone through it.
-GATEWAY = frozenset({502, 504})
-#: One message in six seconds to one person: nobody else has to wait, so the lane is not slowed.
-PAIR_LIMIT, PAIR_WAIT_S = "131056", 6.0
 #: Kind of a button to its parameter's type, and the field that holds the value.
 BUTTONS = {
     "url": ("text", "text"),
@@ -31,6 +27,7 @@ BUTTONS = {
 }
 #: What Graph files under a broad code with a subcode, and the atlas by its own.
 SUBCODES = {(100, 33): "33"}
+MOST_MINUTES = 7 * 24 * 60  #: more than that is no wait anybody means
 SHOWN = 5  #: templates a check names
 
 _Found = TypeVar("_Found")
@@ -112,6 +109,12 @@ class _Refused(msgspec.Struct):
     error: _Error
 
 
+class _Usage(msgspec.Struct):
+    """One limit of the business account, as far as it is read."""
+
+    estimated_time_to_regain_access: float = 0.0  #: minutes; 0 while it is not used up
+
+
 class _Number(msgspec.Struct):
     """The sender number, as far as a check reads it."""
 
@@ -131,6 +134,7 @@ class _Templates(msgspec.Struct):
 
 _taken = msgspec.json.Decoder(_Taken)
 _refused = msgspec.json.Decoder(_Refused)
+_usage = msgspec.json.Decoder(dict[str, list[_Usage]])
 
 
 class Cloud(base.Provider):
@@ -142,6 +146,11 @@ class Cloud(base.Provider):
     about: ClassVar[str] = "Approved template messages over Meta's Graph API, with read receipts."
     settings_type: ClassVar[type[base.Settings]] = Settings
     default_endpoint: ClassVar[str] = "https://graph.facebook.com"
+    pooled: ClassVar[bool] = True
+    doubt_rule: ClassVar[str] = (
+        "Meta cannot be asked about a message whose answer was lost. Its status webhooks carry our reference and settle"
+        " the doubt when they come, mostly within minutes; otherwise a person decides."
+    )
 
     settings: Settings
 
@@ -158,7 +167,9 @@ class Cloud(base.Provider):
             app_secret=settings.app_secret.reveal().encode(),
             verify_token=settings.verify_token.reveal().encode(),
         )
-        self._transport = transport.Transport(ca_pem=context.ca_pem, connections=context.connections)
+        self._transport = transport.Transport(
+            ca_pem=context.ca_pem, connections=context.connections, timeout_s=context.timeout_s
+        )
 
     async def close(self) -> None:
         await self._transport.close()
@@ -177,27 +188,28 @@ class Cloud(base.Provider):
             "biz_opaque_callback_data": message.ref,
         }
         encoded = msgspec.json.encode(body)
-        reply = await self._transport.request("POST", self._url, headers=self._headers, body=encoded)
+        url = f"{self._root}/{message.origin}/messages" if message.origin else self._url
+        reply = await self._transport.request("POST", url, headers=self._headers, body=encoded)
         if reply.status == 200:
             return _accepted(reply)
         raise self._error(reply)
 
     def _error(self, reply: transport.Reply) -> errors.SendError:
-        wait = atlas.retry_after(reply.headers.get("retry-after"), self.context.clock())
+        wait = _told(reply.headers, self.context.clock())
         try:
             told = _refused.decode(reply.body).error
         except transport.UNREADABLE:
-            return _unreadable(reply, wait)
+            return atlas.stranger(TABLE, self.title, reply.status, retry_after_s=wait)
         code, text = SUBCODES.get((told.code, told.error_subcode), str(told.code)), told.message
         details = told.error_data.details if isinstance(told.error_data, _ErrorData) else told.error_data
         if details:
             text = f"{text}: {details}"
-        if code == PAIR_LIMIT:
-            return errors.Transient(code, text, status=reply.status, retry_after_s=wait or PAIR_WAIT_S)
-        fallback = errors.Disposition.TRANSIENT
-        if reply.status >= 500:
-            fallback = errors.Disposition.PROVIDER_DOWN
-        return atlas.error(TABLE, code, text=text, status=reply.status, retry_after_s=wait, fallback=fallback)
+        return atlas.error(TABLE, code, text=text, status=reply.status, retry_after_s=wait)
+
+    @classmethod
+    def origin_fault(cls, origin: str) -> str:
+        """A pool holds IDs of phone numbers of the same business account."""
+        return "" if origin.isascii() and origin.isdigit() else f"{origin!r} is not the ID of a phone number."
 
     async def receipts(self, posted: base.Posted) -> base.Answer:
         """Answer the set-up challenge (GET), or read a signed post of many changes."""
@@ -277,24 +289,22 @@ def _accepted(reply: transport.Reply) -> base.Accepted:
     try:
         taken = _taken.decode(reply.body).messages[0]
     except transport.UNREADABLE:
-        text = "The answer was a success, but does not name a message"
-        raise errors.Doubt("unreadable-success", text, status=reply.status) from None
+        raise atlas.on_the_way("unreadable-success", status=reply.status) from None
     detail = HELD.get(taken.message_status, "")
     return base.Accepted(provider_ref=taken.id, status=reply.status, detail=detail)
 
 
-def _unreadable(reply: transport.Reply, wait: float | None) -> errors.SendError:
-    """What an answer without a Graph error means: something stands between us and the Graph API."""
-    status, code = reply.status, f"http-{reply.status}"
-    if status in GATEWAY or 200 <= status < 300:
-        return errors.Doubt(code, "A gateway answered in place of WhatsApp", status=status)
-    if status >= 500:
-        text = "WhatsApp is not available"
-        return errors.ProviderDown(code, text, status=status, retry_after_s=wait)
-    if status == 429:
-        return errors.Throttled(code, "Too many requests", status=status, retry_after_s=wait)
-    text = "The endpoint does not answer like the Graph API"
-    return errors.AuthConfig(code, text, status=status)
+def _told(headers: Mapping[str, str], now: float) -> float | None:
+    """How long Meta asks us to wait, seconds: by Retry-After, or by the minutes until a used-up limit is regained."""
+    told = atlas.retry_after(headers.get("retry-after"), now)
+    if told is not None:
+        return told
+    try:
+        usage = _usage.decode(headers.get("x-business-use-case-usage", "{}"))
+    except transport.UNREADABLE:
+        return None
+    minutes = max((one.estimated_time_to_regain_access for some in usage.values() for one in some), default=0)
+    return minutes * 60.0 if 0 < minutes <= MOST_MINUTES else None
 
 
 def _number_row(what: str, number: _Number) -> wire.CheckRow:

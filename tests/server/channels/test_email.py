@@ -1,6 +1,7 @@
 """Email's rules, and what becomes of a page: its text, its preheader, its encoding."""
 
 import base64
+import binascii
 import quopri
 import re
 from typing import Any
@@ -212,7 +213,7 @@ def test_a_mail_without_text_carries_what_its_page_says() -> None:
 @settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("aé日 \t\r\n.=😀-\0")) | st.text())
 def test_a_body_survives_its_encoding_and_fits_every_server(text: str) -> None:
-    encoding, data = mail_text.transfer(text)
+    encoding, data, _ = mail_text.transfer(text)
     decoded = quopri.decodestring(data) if encoding == "quoted-printable" else base64.b64decode(data)
     wanted = re.sub(r"\r\n?|\n", "\r\n", text).encode()
     assert decoded in (wanted, wanted + b"\r\n")
@@ -221,6 +222,17 @@ def test_a_body_survives_its_encoding_and_fits_every_server(text: str) -> None:
     assert data.count(b"\n") == data.count(b"\r") == data.count(b"\r\n")
     assert max(map(len, data.split(b"\r\n"))) <= 76
     assert b"=_" not in data
+
+
+@settings(deadline=None)
+@given(st.text(alphabet=st.sampled_from("aé \t\r\n.=😀\0")) | st.text(alphabet="ab c\n", min_size=70))
+def test_a_body_is_encoded_line_by_line_as_it_would_be_in_one_piece(text: str) -> None:
+    encoding, data, relaxed = mail_text.transfer(text)
+    whole = re.sub(r"\r\n?|\n", "\r\n", text).encode()
+    assert not any(line.startswith(b".") for line in data.split(b"\r\n"))
+    if encoding == "quoted-printable" and b"=2E" not in data:
+        assert data == binascii.b2a_qp(whole if whole.endswith(b"\r\n") else whole + b"\r\n")
+    assert relaxed == re.sub(rb"[ \t]+", b" ", re.sub(rb"[ \t]+\r\n", b"\r\n", data))
 
 
 def test_mostly_foreign_text_is_shorter_in_base64_and_the_rest_stays_readable() -> None:

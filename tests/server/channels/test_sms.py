@@ -144,3 +144,23 @@ def test_a_fault_says_what_to_do() -> None:
 )
 def test_a_sender_is_a_number_a_short_code_or_a_name(sender: str, kind: str | None) -> None:
     assert sms.sender_kind(sender) == kind
+
+
+@given(
+    body=st.text(alphabet="aZ é€`日😀\ud83d \n", max_size=8)
+    | st.sampled_from(["", " ", "x" * 1600, "x" * 1601]),
+    media=st.sampled_from([[], ["https://x.test/a.png"], ["nothing"]]),
+    validity_s=st.sampled_from([0, 1, 4, 5, 36_000, 36_001]),
+)
+def test_the_short_cut_for_plain_texts_passes_nothing_the_rules_would_name(
+    body: str, media: list[str], validity_s: int
+) -> None:
+    content = sms.SmsContent(body=body, media_urls=media, validity_s=validity_s)
+    named = sms.check(content, rendered=True)
+    if sms._is_plain(content):
+        ruled = [
+            *sms._text(content, rendered=True),
+            *sms._media(content, rendered=True),
+            *sms._validity(validity_s),
+        ]
+        assert named == ruled == []

@@ -100,7 +100,7 @@ async def test_an_untrusted_certificate_took_nothing_and_is_named() -> None:
     async with http1() as url, made() as sender:
         with pytest.raises(errors.ProviderDown) as caught:
             await sender.request("POST", url, headers={})
-    assert caught.value.code == "tls"
+    assert caught.value.code == "tls-untrusted"
 
 
 @contextlib.asynccontextmanager

@@ -6,6 +6,7 @@ import functools
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from server.channels import email, sms
@@ -132,6 +133,7 @@ CASES = [
         replies=(answers("LimitExceededException:http://internal", 400),),
         expect=errors.Throttled,
         code="LimitExceededException",
+        retry_after_s=3600.0,
     ),
     cases.Case(
         name="content refused",
@@ -196,7 +198,7 @@ CASES = [
         name="a gateway failed",
         message=mail(),
         replies=(cases.Reply(status=502, body="<html>"),),
-        expect=errors.ProviderDown,
+        expect=errors.Doubt,
     ),
     cases.Case(
         name="refused by a name nobody knows",
@@ -465,3 +467,26 @@ async def test_many_mails_at_once_all_arrive_once() -> None:
         assert sorted(arrival.ref for arrival in around.inbox.arrivals) == sorted(
             f"t-1-{n}" for n in range(200)
         )
+
+
+async def test_the_quota_is_read_back_and_counts_what_was_sent() -> None:
+    async with at_twin() as (provider, around):
+        await provider.send(mail())
+        assert await provider.quota() == base.Quota(per_s=2000.0, per_day=1_000_000, sent=1)
+        around.twins["email/ses"].most_a_day = -1.0  # type: ignore[attr-defined]
+        assert await provider.quota() == base.Quota(per_s=2000.0, per_day=None, sent=1)
+
+
+async def test_a_quota_that_is_not_told_is_an_error_and_no_bound() -> None:
+    async with at_twin(access_key_id="AKIAAAAAAAAAAAAAAAAA") as (provider, _around):
+        with pytest.raises(errors.AuthConfig):
+            await provider.quota()
+
+
+async def test_a_mail_leaves_from_the_pools_address_it_was_given() -> None:
+    async with at_twin() as (provider, around):
+        sent = mail()
+        await provider.send(msgspec.structs.replace(sent, origin="spring@sandbox.example"))
+        assert "spring@sandbox.example" in around.inbox.last.wire["From"]
+    assert ses.Ses.origin_fault("spring@sandbox.example") == ""
+    assert "cannot be used" in ses.Ses.origin_fault("spring")

@@ -185,7 +185,8 @@ ANSWERS: list[tuple[twin_base.Response, type[errors.SendError], str]] = [
     (refusal(503, "Shutdown"), errors.Transient, "503 Shutdown"),
     (twin_base.Response(status=503, body=b"<html>"), errors.ProviderDown, "503"),
     (twin_base.Response(status=400, body=b'{"x":' * 2000), errors.PermanentContent, "400"),
-    (twin_base.Response(status=302), errors.Transient, "302"),
+    (twin_base.Response(status=302), errors.AuthConfig, "302"),
+    (twin_base.Response(status=200, body=b"<html>"), errors.Doubt, "unreadable-success"),
     (twin_base.Response(status=200, cut=True), errors.Doubt, "cut"),
 ]
 

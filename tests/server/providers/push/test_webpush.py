@@ -1,7 +1,6 @@
 """The Web Push adapter: against its twin over TLS, and against answers no twin gives."""
 
 import contextlib
-import dataclasses
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -139,7 +138,18 @@ ROWS: list[Row] = [
     ("slow down", 429, b"", {"Retry-After": "7"}, errors.Throttled, "429", 7.0),
     ("overloaded", 503, {"errno": 202}, {}, errors.ProviderDown, "errno 202", None),
     ("bridge down", 502, b"\xff\xfe", {}, errors.ProviderDown, "502", None),
-    ("strange status", 418, b"", {}, errors.Transient, "418", None),
+    ("strange status", 418, b"", {}, errors.PermanentContent, "418", None),
+    (
+        "sent elsewhere",
+        302,
+        b"",
+        {"Location": "http://169.254.169.254/"},
+        errors.PermanentContent,
+        "302",
+        None,
+    ),
+    ("asked again", 425, b"", {}, errors.Transient, "425", None),
+    ("a page in its place", 200, b"<html>", {}, errors.Doubt, "unreadable-success", None),
     ("strange server fault", 599, b"", {}, errors.ProviderDown, "599", None),
     ("nested without end", 400, b'{"x":' + b"[" * 90_000, {}, errors.PermanentContent, "400", None),
     ("errno of no number", 400, {"errno": "x"}, {}, errors.PermanentContent, "400", None),
@@ -168,7 +178,7 @@ async def test_an_answer_becomes_the_error_it_stands_for(case: cases.Case) -> No
         send = adapter.send
 
         async def to_the_script(message: base.Outbound) -> base.Accepted:
-            return await send(dataclasses.replace(message, to=address(f"{context.endpoint}/wpush/1")))
+            return await send(msgspec.structs.replace(message, to=address(f"{context.endpoint}/wpush/1")))
 
         adapter.send = to_the_script  # type: ignore[method-assign]
         return adapter

@@ -108,7 +108,7 @@ CASES = [
             (500, "INTERNAL", errors.ProviderDown),
             (503, "UNAVAILABLE", errors.ProviderDown),
             (504, "DEADLINE_EXCEEDED", errors.ProviderDown),
-            (400, "SOMETHING_NEW", errors.Transient),
+            (400, "SOMETHING_NEW", errors.PermanentContent),
             (500, "SOMETHING_NEW", errors.ProviderDown),
         )
     ),
@@ -287,6 +287,34 @@ async def test_a_cut_message_may_be_sent_again_and_is_shown_once() -> None:
             ("duplicate", False),
         ]
     assert again.provider_ref.endswith("/t1-1-1")
+
+
+async def test_a_message_that_was_not_shown_yet_is_taken_back_and_nothing_more_is_heard_of_it() -> None:
+    async with yard.opened(twin.Rbm, pace=1.0) as around:
+        provider = account(around)
+        message = cases.outbound(CARD, recipient("rcs", Word.SEEN))
+        await provider.send(message)
+        await provider.revoke(to=message.to, ref=message.ref)
+        await provider.send(cases.outbound(CARD, recipient("rcs", Word.DELIVERED), ref="t1-1-2"))
+        [caught] = await around.catcher.wait(1)
+        answer = await provider.receipts(cases.posted(caught.body, headers=caught.headers))
+        await provider.close()
+    assert [receipt.ref for receipt in answer.receipts] == ["t1-1-2"]
+
+
+async def test_google_says_yes_to_a_revocation_of_what_never_was() -> None:
+    async with yard.opened(twin.Rbm) as around:
+        provider = account(around)
+        await provider.revoke(to=TO, ref="t1-9-9")
+        await provider.close()
+
+
+async def test_a_revocation_that_is_refused_says_why() -> None:
+    async with yard.opened(twin.Rbm) as around:
+        provider = account(around, agent_id="another_agent")
+        with pytest.raises(errors.AuthConfig):
+            await provider.revoke(to=TO, ref="t1-1-1")
+        await provider.close()
 
 
 async def test_a_token_that_the_provider_forgot_is_renewed_without_a_failure() -> None:

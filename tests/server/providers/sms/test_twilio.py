@@ -2,6 +2,7 @@
 
 import base64
 
+import msgspec
 import pytest
 
 from server.channels import apns, sms
@@ -59,6 +60,11 @@ def is_a_form_of_ours(requests: list[cases.Request]) -> None:
     }
 
 
+def is_from_the_pool(requests: list[cases.Request]) -> None:
+    (request,) = requests
+    assert b"From=%2B15005550009&" in request.body
+
+
 MESSAGE = cases.outbound(TEXT, TO)
 GOOD = base.Accepted(provider_ref="SM" + "1" * 32, status=201, detail="queued")
 CASES = [
@@ -89,6 +95,13 @@ CASES = [
             (500, 20500, errors.Doubt),
             (504, 20504, errors.Doubt),
         ]
+    ),
+    cases.Case(
+        name="from the pool's number",
+        message=msgspec.structs.replace(MESSAGE, origin="+15005550009"),
+        replies=(taken(),),
+        expect=GOOD,
+        asks=is_from_the_pool,
     ),
     cases.Case(
         name="asked to slow down for seven seconds",

@@ -4,12 +4,14 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib import parse
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from twilio import request_validator
 
 from server.providers import base, errors
@@ -216,3 +218,21 @@ def test_a_field_given_twice_is_signed_once_for_each_value() -> None:
     signature = base64.b64encode(hmac.digest(TOKEN.encode(), text.encode(), hashlib.sha1)).decode()
     headers = {"content-type": FORM, "x-twilio-signature": signature}
     assert read(cases.posted(body, headers=headers, url=URL)).kind is base.ReceiptKind.ACCEPTED
+
+
+@given(text=st.text(alphabet="ab=&+%2BéC3A9 ", max_size=40))
+def test_a_form_is_read_as_the_standard_library_reads_it(text: str) -> None:
+    def read(reader: Callable[[str], list[tuple[str, str]]]) -> list[tuple[str, str]] | None:
+        try:
+            return reader(text)
+        except ValueError:
+            return None
+
+    assert read(twilio_receipts.form) == read(
+        lambda form: parse.parse_qsl(form, keep_blank_values=True, errors="strict", max_num_fields=200)
+    )
+
+
+def test_a_form_of_too_many_fields_is_refused_before_it_is_read() -> None:
+    with pytest.raises(ValueError, match="more fields"):
+        twilio_receipts.form("&" * 1000)

@@ -1,5 +1,8 @@
 """The WhatsApp adapter: what it puts on the wire, what it makes of answers, and the real twin over real TLS."""
 
+import dataclasses
+
+import msgspec
 import pytest
 
 from server.channels import whatsapp
@@ -143,7 +146,7 @@ CASES = [
             ("wrong number of parameters", 132000, 400, errors.PermanentContent),
             ("throughput", 130429, 400, errors.Throttled),
             ("service unavailable", 131016, 503, errors.ProviderDown),
-            ("unknown code", 999999, 400, errors.Transient),
+            ("unknown code", 999999, 400, errors.PermanentContent),
             ("unknown code of a fault of theirs", 999999, 500, errors.ProviderDown),
         )
     ),
@@ -151,7 +154,7 @@ CASES = [
         name="one person too often",
         message=MESSAGE,
         replies=(refused(131056),),
-        expect=errors.Transient,
+        expect=errors.Throttled,
         code="131056",
         retry_after_s=6.0,
     ),
@@ -323,13 +326,36 @@ OUTCOMES = [
     (Word.SILENT, base.Accepted, []),
     (Word.COMPLAINED, base.Accepted, ["accepted", "delivered"]),
     (Word.UNSUBSCRIBED, base.Accepted, ["accepted", "delivered", "unsubscribed"]),
-    (Word.THROTTLED, errors.Transient, []),
+    (Word.THROTTLED, errors.Throttled, []),
     (Word.DOWN, errors.ProviderDown, []),
     (Word.SLOW, base.Accepted, ["accepted", "delivered"]),
     (Word.CUT, errors.Doubt, ["accepted", "delivered"]),
     (Word.DOUBLED, base.Accepted, ["accepted", "accepted", "delivered", "delivered", "seen", "seen"]),
     (Word.SHUFFLED, base.Accepted, ["seen", "delivered", "accepted"]),
 ]
+
+
+@pytest.mark.parametrize(
+    "usage, wait_s",
+    [
+        ('{"102290129340398": [{"call_count": 100, "estimated_time_to_regain_access": 19}]}', 1140.0),
+        ('{"102290129340398": [{"call_count": 3, "estimated_time_to_regain_access": 0}]}', None),
+        ('{"102290129340398": [{"estimated_time_to_regain_access": 1e12}]}', None),
+        ('{"102290129340398": [{"estimated_time_to_regain_access": -5}]}', None),
+        ("[" * 90_000, None),
+        ('{"x": 1}', None),
+    ],
+)
+async def test_the_minutes_until_a_used_up_limit_is_regained_are_waited_for(
+    usage: str, wait_s: float | None
+) -> None:
+    answer = dataclasses.replace(refused(80007, 429), headers={"x-business-use-case-usage": usage[:4000]})
+    async with cases.scripted(answer) as script:
+        provider = make(cases.context(script.endpoint))
+        found = await cases.outcome(provider, MESSAGE)
+        await provider.close()
+    assert isinstance(found, errors.Throttled)
+    assert found.retry_after_s == wait_s
 
 
 async def test_every_magic_word_has_its_outcome_and_its_news() -> None:
@@ -431,4 +457,16 @@ async def test_an_untrusted_certificate_is_refused_before_anything_leaves() -> N
             await provider.send(MESSAGE)
         await provider.close()
         assert not around.inbox.arrivals
-    assert caught.value.code == "tls"
+    assert caught.value.code == "tls-untrusted"
+
+
+def is_from_the_pool(requests: list[cases.Request]) -> None:
+    assert [request.target for request in requests] == ["/v23.0/106540352242999/messages"]
+
+
+async def test_a_message_leaves_from_the_pools_number() -> None:
+    sent = msgspec.structs.replace(MESSAGE, origin="106540352242999")
+    case = cases.Case(name="pool", message=sent, replies=(taken(),), expect=ACCEPTED, asks=is_from_the_pool)
+    await cases.run(case, make)
+    assert cloud.Cloud.origin_fault("106540352242999") == ""
+    assert "not the ID" in cloud.Cloud.origin_fault("+49171")

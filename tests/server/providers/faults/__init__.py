@@ -1,0 +1,1 @@
+"""Providers and networks that fail in every way they can, and what the adapters make of it."""
