@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from server import collecting
 from server import log as logs
 from server.twins import host
 
@@ -22,6 +23,7 @@ def main() -> int:
     try:
         asked.data.mkdir(parents=True, exist_ok=True)
         logs.configure(asked.data / "logs", "twins", "info")
+        collecting.settle()
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_serve(asked.data, asked.seed, asked.pace, parent_pipe=asked.parent_pipe))
     except (host.BadWorld, OSError, sqlite3.Error) as problem:

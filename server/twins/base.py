@@ -4,9 +4,11 @@ import abc
 import enum
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol
+
+import msgspec
 
 
 class Word(enum.StrEnum):
@@ -36,17 +38,29 @@ class Word(enum.StrEnum):
     SHUFFLED = "shuffled"  #: delivered and seen, the receipts posted in the wrong order
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fate:
+class Fate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What happens to messages for one recipient on one channel."""
 
     word: Word
     delays_s: tuple[float, ...]  #: from acceptance to each following receipt, in order
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """One thing a twin was handed, as the inbox keeps it."""
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """What is found in a raw message when somebody looks at it."""
+
+    title: str
+    text: str
+    image: str
+    wire: Mapping[str, str]
+    body: str
+    shown: Mapping[str, object]
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing a twin was handed, as the inbox keeps it.
+
+    With `raw` everything from `title` to `shown` is left empty: the twin's `opened` finds it when somebody looks.
+    """
 
     twin: str
     channel: str
@@ -57,23 +71,39 @@ class Arrival:
     title: str = ""
     text: str = ""
     image: str = ""
-    wire: Mapping[str, str] = field(default_factory=dict)  #: headers or fields, credentials left out
+    wire: Mapping[str, str] = {}  #: headers or fields, credentials left out
     body: str = ""
-    shown: Mapping[str, object] = field(default_factory=dict)  #: the content as a device would show it
+    shown: Mapping[str, object] = {}  #: the content as a device would show it
     taken: bool = True  #: whether the twin took responsibility for the message (2xx, or cut after taking)
+    raw: bytes = b""  #: the message as it came, where opening it at once would cost too much
+
+
+class Handed(msgspec.Struct, frozen=True, kw_only=True):
+    """What is on disk of an arrival that was taken."""
+
+    at: float  #: epoch seconds
+    to: str
+    provider_ref: str
+    wire: Mapping[str, str]
 
 
 class Inbox(Protocol):
     """Keeps everything that arrived, by recipient."""
 
-    def keep(self, arrival: Arrival) -> int:
-        """Keep one arrival.
-
-        Returns how often this recipient was handed this reference and it was taken, this one included.
-        """
+    def keep(self, arrival: Arrival) -> None:
+        """Keep one arrival."""
 
     def attempts(self, channel: str, to: str) -> int:
         """How often anything arrived for this recipient on this channel, refused or taken."""
+
+    def taken(self, channel: str, to: str, ref: str) -> int:
+        """How often this recipient was handed this reference and it was taken."""
+
+    def found(self, channel: str, provider_ref: str) -> Handed | None:
+        """What was taken under this reference of the provider's own, once it is on disk."""
+
+    def handed(self, channel: str, to: str) -> list[Handed]:
+        """What was taken for a recipient and is on disk, newest first, at most a thousand."""
 
 
 class Population(Protocol):
@@ -136,6 +166,11 @@ class Twin(abc.ABC):
     def account(cls, credentials: Mapping[str, str]) -> tuple[dict[str, str | int | bool], dict[str, str]]:
         """The settings and the secrets an operator would type into our account form to use this twin."""
 
+    @classmethod
+    def opened(cls, raw: bytes) -> Opened:
+        """What a message that was kept raw looks like. Twins that keep some raw write this."""
+        raise NotImplementedError(f"{cls.key} keeps nothing raw")
+
     @abc.abstractmethod
     async def start(self, host: str, port: int, tls: Tls) -> str:
         """Listen on host and port (0 for a free one). Returns the endpoint an account would be given."""
@@ -155,8 +190,7 @@ class Twin(abc.ABC):
         return {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One HTTP request at a twin."""
 
     method: str
@@ -167,12 +201,11 @@ class Request:
     url: str  #: whole, as the client called it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(msgspec.Struct, frozen=True, kw_only=True):
     """What a twin answers."""
 
     status: int
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     after_s: float = 0.0
     cut: bool = False  #: close the connection in place of answering

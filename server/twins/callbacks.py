@@ -10,7 +10,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from server.twins import courier
+import msgspec
+
+from server.twins import courier, spool
 
 log = logging.getLogger(__name__)
 
@@ -19,12 +21,14 @@ FIRST_RETRY_S = 0.5
 LAST_RETRY_S = 30.0
 GRAIN_S = 0.005  #: receipts due within so short a time leave together
 CLOSE_S = 5.0
+ROOM = 1_000  #: receipts that may wait in memory for one host; whatever else is due lies in the spool
+AHEAD = 20_000  #: receipts in memory whose time has not come
+LOOK_S = 0.1  #: how often the spool is looked at while nothing else is due
 
 Sign = Callable[[bytes], Mapping[str, str]]
 
 
-@dataclass(slots=True, kw_only=True)
-class _Post:
+class _Post(msgspec.Struct, kw_only=True):
     """One receipt on its way. Times are those of the monotonic clock."""
 
     origin: str  #: scheme and host
@@ -57,12 +61,13 @@ class Postman:
         self._order = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
         self._couriers: dict[str, courier.Courier[_Post]] = {}
+        self._spool = spool.Spool()
         self._closed = False
 
     @property
     def waiting(self) -> int:
         """How many receipts are still to be posted."""
-        return len(self._heap) + sum(each.waiting for each in self._couriers.values())
+        return len(self._heap) + len(self._spool) + sum(each.waiting for each in self._couriers.values())
 
     def hook(self, key: str) -> str:
         """The webhook address that was configured at this provider, or empty."""
@@ -91,20 +96,45 @@ class Postman:
         if self._timer is not None:
             self._timer.cancel()
         self._heap.clear()
+        self._spool.close()
         await asyncio.gather(*(each.close(CLOSE_S) for each in self._couriers.values()))
 
     def _schedule(self, post: _Post, due: float) -> None:
+        if len(self._heap) >= AHEAD:
+            self._lay_aside(post, due)
+            return
         heapq.heappush(self._heap, (due, next(self._order), post))
         if self._heap[0][2] is post:
             self._rearm()
+
+    def _lay_aside(self, post: _Post, due: float) -> None:
+        """Sign it now, for the one who signs cannot be written down, and keep it out of memory."""
+        try:
+            headers = post.headers(post.body)
+        except Exception:
+            log.exception("a receipt could not be made")
+            self.counts.refused += 1
+            return
+        self._spool.put(
+            spool.Spooled(
+                origin=post.origin,
+                path=post.path,
+                headers=headers,
+                body=post.body,
+                due=due,
+                first_due=post.first_due,
+                tries=post.tries,
+            )
+        )
 
     def _rearm(self) -> None:
         """Wake when the earliest is due. Never sooner than a grain: a loop's timers may fire a little early."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._heap:
-            wait = max(GRAIN_S, self._heap[0][0] - time.monotonic())
+        if self._heap or len(self._spool):
+            due_in = self._heap[0][0] - time.monotonic() if self._heap else LOOK_S
+            wait = max(GRAIN_S, min(due_in, LOOK_S) if len(self._spool) else due_in)
             self._timer = asyncio.get_running_loop().call_later(wait, self._release)
 
     def _release(self) -> None:
@@ -112,14 +142,32 @@ class Postman:
         self._timer = None
         horizon = time.monotonic() + GRAIN_S / 2
         while self._heap and self._heap[0][0] <= horizon:
-            post = heapq.heappop(self._heap)[2]
-            carrier = self._couriers.get(post.origin)
-            if carrier is None:
-                scheme, _, host = post.origin.partition("://")
-                carrier = courier.Courier(scheme, host, trust=self._trust, done=self._done)
-                self._couriers[post.origin] = carrier
-            carrier.carry(post)
+            due, _, post = heapq.heappop(self._heap)
+            carrier = self._courier(post.origin)
+            if (
+                carrier.waiting >= ROOM or self._spool.origins[post.origin]
+            ):  # behind those that came before it
+                self._lay_aside(post, due)
+            else:
+                carrier.carry(post)
+        for origin in [name for name, count in self._spool.origins.items() if count]:
+            self._refill(origin)
         self._rearm()
+
+    def _refill(self, origin: str) -> None:
+        """Take from the spool what a host has room for again."""
+        carrier = self._courier(origin)
+        if carrier.waiting <= ROOM // 2:
+            for one in self._spool.take(origin, ROOM // 2):
+                carrier.carry(_revived(one))
+
+    def _courier(self, origin: str) -> courier.Courier["_Post"]:
+        carrier = self._couriers.get(origin)
+        if carrier is None:
+            scheme, _, host = origin.partition("://")
+            carrier = courier.Courier(scheme, host, trust=self._trust, done=self._done)
+            self._couriers[origin] = carrier
+        return carrier
 
     def _trust(self) -> ssl.SSLContext:
         context = ssl.create_default_context()
@@ -147,6 +195,17 @@ class Postman:
             return
         self.counts.retried += 1
         self._schedule(post, due)
+
+
+def _revived(one: spool.Spooled) -> _Post:
+    return _Post(
+        origin=one.origin,
+        path=one.path,
+        headers=lambda _: one.headers,
+        body=one.body,
+        first_due=one.first_due,
+        tries=one.tries,
+    )
 
 
 def _split(rest: str) -> tuple[str, str]:

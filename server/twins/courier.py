@@ -12,8 +12,9 @@ import httptools
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 64  #: posts in flight to one host; a door that gathers a commit answers each after some 30 ms
+AT_ONCE = 256  #: posts in flight to one host; a door that gathers a commit answers each after some 30 ms
 TIMEOUT_S = 15.0
+WATCH_S = 1.0  #: how often it is looked for answers that are overdue, in place of a timer for each post
 IDLE_S = (
     4.0  #: a connection unused for longer is left, before a common server's patience of five seconds ends
 )
@@ -64,6 +65,7 @@ class Courier(Generic[ParcelT]):
         self._quiet, self._empty = asyncio.Event(), asyncio.Event()  # nothing in flight; no connection
         self._quiet.set()
         self._empty.set()
+        self._watch: asyncio.TimerHandle | None = None
         self._lost = False  # whether the host could not be reached when it was tried last
         self.busy = 0  #: parcels on a connection, or waiting for one that is being opened
 
@@ -152,6 +154,16 @@ class Courier(Generic[ParcelT]):
         """A connection stands."""
         self._all.add(connection)
         self._empty.clear()
+        if self._watch is None:
+            self._watch = asyncio.get_running_loop().call_later(WATCH_S, self._look)
+
+    def _look(self) -> None:
+        """Give up answers that are overdue; no more looks once the last connection is gone."""
+        self._watch = None
+        for connection in list(self._all):
+            connection.give_up(time.monotonic() - TIMEOUT_S)
+        if self._all:
+            self._watch = asyncio.get_running_loop().call_later(WATCH_S, self._look)
 
     def rest(self, connection: "_Connection[ParcelT]") -> None:
         """A connection has nothing to do."""
@@ -164,6 +176,9 @@ class Courier(Generic[ParcelT]):
             self._idle.remove(connection)
         if not self._all:
             self._empty.set()
+            if self._watch is not None:
+                self._watch.cancel()
+                self._watch = None
 
 
 class _Connection(asyncio.Protocol, Generic[ParcelT]):
@@ -175,7 +190,7 @@ class _Connection(asyncio.Protocol, Generic[ParcelT]):
         self._courier = courier
         self._parser = httptools.HttpResponseParser(self)
         self._parcel: ParcelT | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._posted_at = 0.0
         self._answered = False  # whether the answer's head has come
         self.used_at = 0.0
 
@@ -194,8 +209,13 @@ class _Connection(asyncio.Protocol, Generic[ParcelT]):
             self._courier.settle(parcel, UNSENDABLE)
             return
         self._parcel, self._answered = parcel, False
-        self._timer = asyncio.get_running_loop().call_later(TIMEOUT_S, self._transport.abort)
+        self._posted_at = time.monotonic()
         self._transport.write(head + parcel.body)
+
+    def give_up(self, before: float) -> None:
+        """Close it where the answer to a post of before then is still to come."""
+        if self._parcel is not None and self._posted_at < before:
+            self._transport.abort()
 
     def leave(self) -> None:
         """Close it."""
@@ -230,9 +250,6 @@ class _Connection(asyncio.Protocol, Generic[ParcelT]):
 
     def _end(self, status: int, *, keep: bool) -> None:
         parcel, self._parcel = self._parcel, None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         if parcel is None:
             return
         self.used_at = time.monotonic()

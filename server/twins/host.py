@@ -62,7 +62,7 @@ class Host:
         self.world = self._load(seed)
         self.tls = authority.ensure(self.folder)
         self.population = population.Population(self.world.seed, pace=pace)
-        self.inbox = inbox.Inbox(self.folder / "inbox.db")
+        self.inbox = inbox.Inbox(self.folder / "inbox.db", {kind.key: kind.opened for kind in TWINS})
         self.addresses: dict[str, str] = {}  #: twin key, and `control`, to where it listens
         self.twins: dict[str, base.Twin] = {}  #: those that run
         self.postman: callbacks.Postman | None = None

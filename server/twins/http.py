@@ -17,7 +17,7 @@ class HttpTwin(base.Twin):
         self._listener = listener.Listener(self.answer, body_limit=self.body_limit)
 
     @abc.abstractmethod
-    async def answer(self, request: base.Request) -> base.Response:
+    def answer(self, request: base.Request) -> base.Response:
         """Answer one request. `request.path` is decoded, `request.query` and `request.url` are as they came."""
 
     async def start(self, host: str, port: int, tls: base.Tls) -> str:

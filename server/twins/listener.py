@@ -24,7 +24,8 @@ DRAIN_S = 5.0  #: how long requests in flight may take when the door closes
 HANDSHAKE_S = 10.0  #: how long a client may take to agree to the beginning of TLS
 GOODBYE_S = 1.0  #: how long a client may take to agree to its end
 
-Answer = Callable[[base.Request], Awaitable[base.Response]]
+#: Answers at once, or in a while.
+Answer = Callable[[base.Request], base.Response | Awaitable[base.Response]]
 
 _REASONS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in http.HTTPStatus}
 _CLOSE = {"connection": "close"}
@@ -34,13 +35,14 @@ _FAULT = base.Response(status=500, body=b"The twin has a fault of its own; see i
 
 
 class Listener:
-    """One door: hands every request, body and all, to an async function."""
+    """One door: hands every request, body and all, to a function."""
 
     def __init__(self, answer: Answer, *, body_limit: int = 1_000_000) -> None:
         """`body_limit` is in bytes; more is answered 413."""
         self.answer = answer
         self.body_limit = body_limit
         self.scheme = "http"
+        self.closing = False
         self._server: asyncio.Server | None = None
         self._connections: set[_Connection] = set()
         self._empty = asyncio.Event()
@@ -48,6 +50,7 @@ class Listener:
 
     async def start(self, host: str, port: int, tls: base.Tls | None) -> str:
         """Listen on host and port (0 for a free one). Returns the address. Raises OSError where the port is taken."""
+        self.closing = False
         context = None
         if tls is not None:
             self.scheme = "https"
@@ -68,6 +71,7 @@ class Listener:
         """Stop listening; requests in flight have DRAIN_S to end."""
         if self._server is None:
             return
+        self.closing = True
         self._server.close()
         for connection in list(self._connections):
             connection.leave()
@@ -104,7 +108,7 @@ class _Connection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._leaving = False
         self._heard_at = time.monotonic()
-        self._watch = self._loop.call_later(PATIENCE_S, self._look)
+        self._watch: asyncio.TimerHandle | None = None
         self._begin()
 
     def _begin(self) -> None:
@@ -118,10 +122,16 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        if self._listener.closing:  # its TLS was agreed to meanwhile, and nobody waits for it any more
+            transport.close()
+            return
+        # Only now: a client that does not agree to TLS is seen off by the transport, and never gets so far.
+        self._watch = self._loop.call_later(PATIENCE_S, self._look)
         self._listener.joined(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._watch.cancel()
+        if self._watch is not None:
+            self._watch.cancel()
         self._todo.clear()
         self._listener.gone(self)
 
@@ -130,7 +140,7 @@ class _Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._leaving = True  # what follows is another protocol; the request itself is answered
+            self.leave()  # what follows is another protocol; the request itself is answered
         except httptools.HttpParserError as problem:
             refusal = problem.__context__
             self._refuse(_TOO_LARGE if isinstance(refusal, _OverLimit) else _BAD)
@@ -168,7 +178,7 @@ class _Connection(asyncio.Protocol):
         """Called by the parser."""
         self._todo.append((self._request(), self._parser.should_keep_alive()))
         if self._task is None:
-            self._task = self._loop.create_task(self._work())
+            self._answer_what_came()
 
     def _grow_head(self, size: int) -> None:
         self._head_size += size
@@ -187,27 +197,45 @@ class _Connection(asyncio.Protocol):
             url=f"{self._listener.scheme}://{self._headers.get('host', '')}{target}",
         )
 
-    async def _work(self) -> None:
-        """Answer what has come, in its order."""
-        while self._todo and not self._transport.is_closing():
+    def _answer_what_came(self) -> None:
+        """Answer what has come, in its order; a task is made only for an answer that waits, which hardly any does."""
+        while self._todo and self._task is None and not self._transport.is_closing():
             request, keep = self._todo.popleft()
-            response = await self._judged(request)
-            if response.after_s:
-                await asyncio.sleep(response.after_s)
-            if response.cut:
-                self._transport.abort()
-            elif not self._transport.is_closing():
-                self._write(response, bare=request.method == "HEAD", last=self._leaving or not keep)
-        self._task = None
-        if self._leaving:
+            response = self._judged(request)
+            if isinstance(response, base.Response) and not response.after_s:
+                self._give(response, request, keep=keep)
+            else:
+                self._task = self._loop.create_task(self._give_later(response, request, keep=keep))
+        if self._leaving and self._task is None:
             self._transport.close()
 
-    async def _judged(self, request: base.Request) -> base.Response:
+    def _judged(self, request: base.Request) -> base.Response | Awaitable[base.Response]:
         try:
-            return await self._listener.answer(request)
+            return self._listener.answer(request)
         except Exception:
             log.exception("%s %s could not be answered", request.method, request.path)
             return _FAULT
+
+    async def _give_later(
+        self, response: base.Response | Awaitable[base.Response], request: base.Request, *, keep: bool
+    ) -> None:
+        if not isinstance(response, base.Response):
+            try:
+                response = await response
+            except Exception:
+                log.exception("%s %s could not be answered", request.method, request.path)
+                response = _FAULT
+        if response.after_s:
+            await asyncio.sleep(response.after_s)
+        self._task = None
+        self._give(response, request, keep=keep)
+        self._answer_what_came()
+
+    def _give(self, response: base.Response, request: base.Request, *, keep: bool) -> None:
+        if response.cut:
+            self._transport.abort()
+        elif not self._transport.is_closing():
+            self._write(response, bare=request.method == "HEAD", last=self._leaving or not keep)
 
     def _write(self, response: base.Response, *, bare: bool = False, last: bool = False) -> None:
         lines = [_REASONS.get(response.status) or f"HTTP/1.1 {response.status} \r\n"]

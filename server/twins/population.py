@@ -95,11 +95,12 @@ class Population:
 
     def _delays(self, waits: list[int]) -> tuple[float, ...]:
         """Four growing delays. Squared, so that most are short and a few take their time, as on a real network."""
-        steps = (
-            low + (high - low) * (wait / 65536) ** 2
-            for (low, high), wait in zip(_SPANS_S, waits, strict=True)
-        )
-        return tuple(total * self.pace for total in itertools.accumulate(steps))
+        total, delays = 0.0, []
+        for (low, high), wait in zip(_SPANS_S, waits, strict=True):
+            share = wait / 65536
+            total += low + (high - low) * share * share
+            delays.append(total * self.pace)
+        return tuple(delays)
 
 
 def spoken(channel: str, address: str) -> base.Word | None:

@@ -54,7 +54,7 @@ def verify(
     canonical = canonical_request(request, signed)
     scope = f"{day}/{region}/{service}/aws4_request"
     text = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-    expected = hmac.new(_day_key(secret_key, day, region, service), text.encode(), hashlib.sha256).hexdigest()
+    expected = hmac.digest(_day_key(secret_key, day, region, service), text.encode(), "sha256").hex()
     if not hmac.compare_digest(expected, signature):
         message = "The request signature we calculated does not match the signature you provided."
         raise Denied("SignatureDoesNotMatch", message)
@@ -62,10 +62,10 @@ def verify(
 
 def canonical_request(request: base.Request, signed: list[str]) -> str:
     """What is hashed: method, path, query, headers and the body's hash."""
-    path = quote(urlsplit(request.url).path or "/", safe="/-_.~")
+    path = _quoted_path(request.url)
     pairs = sorted(
         (quote(name, safe="-_.~"), quote(value, safe="-_.~"))
-        for name, value in parse_qsl(request.query, keep_blank_values=True)
+        for name, value in (parse_qsl(request.query, keep_blank_values=True) if request.query else ())
     )
     lines = [f"{name}:{_SPACES.sub(' ', request.headers.get(name, '').strip())}\n" for name in signed]
     return "\n".join(
@@ -80,16 +80,26 @@ def canonical_request(request: base.Request, signed: list[str]) -> str:
     )
 
 
+@functools.lru_cache(maxsize=64)  # one address is called over and over
+def _quoted_path(url: str) -> str:
+    return quote(urlsplit(url).path or "/", safe="/-_.~")
+
+
 def _moment(text: str, day: str, now: float) -> str:
     try:
-        moment = dt.datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC)
+        moment = _read(text)
     except ValueError:
         raise Denied("IncompleteSignature", "X-Amz-Date is missing or not a date") from None
     if text[:8] != day:
         raise Denied("SignatureDoesNotMatch", "The date of the credential's scope is not X-Amz-Date's")
-    if abs(moment.timestamp() - now) > SKEW.total_seconds():
+    if abs(moment - now) > SKEW.total_seconds():
         raise Denied("RequestExpired", f"Signature expired: {text} is too far from the server's time")
     return text
+
+
+@functools.lru_cache(maxsize=64)  # a whole second's requests carry the same text
+def _read(text: str) -> float:
+    return dt.datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC).timestamp()
 
 
 @functools.lru_cache(maxsize=8)

@@ -4,17 +4,22 @@ import email
 import email.header
 import email.message
 import email.policy
+import itertools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
+
+from server.twins import base
 
 _IMAGE = re.compile(r"<img\b[^>]*?\bsrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
+_MESSAGE_ID = re.compile(rb"^message-id:\s*<?([^<>\s]*)", re.IGNORECASE | re.MULTILINE)
+LONGEST_LINE = 998  #: octets
 SNIPPET = 200  #: characters of text a list shows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """One mail, opened."""
 
     subject: str
@@ -34,6 +39,17 @@ class Letter:
     def snippet(self) -> str:
         """The beginning of the text, in one line."""
         return _SPACES.sub(" ", self.text[: 4 * SNIPPET]).strip()[:SNIPPET]
+
+    def opened(self, **more: str) -> base.Opened:
+        """The mail as the inbox shows it; `more` is what its envelope said."""
+        return base.Opened(
+            title=self.subject,
+            text=self.snippet,
+            image=self.image,
+            wire={**self.headers, **more},
+            body=self.text,
+            shown=self.shown(),
+        )
 
     def shown(self) -> dict[str, object]:
         """The content as a mailbox shows it."""
@@ -69,18 +85,27 @@ def read(raw: bytes) -> Letter:
 
 def fault(raw: bytes) -> str:
     """What a strict server finds wrong with a mail's form, as a clause; or nothing."""
-    if raw.count(b"\n") != raw.count(b"\r\n") or raw.count(b"\r") != raw.count(b"\r\n"):
+    lines = raw.split(b"\r\n")
+    if raw.count(b"\n") != len(lines) - 1 or raw.count(b"\r") != len(lines) - 1:
         return "a bare CR or LF"
-    head, _, _ = raw.partition(b"\r\n\r\n")
-    if any(len(line) > 998 for line in raw.split(b"\r\n")):
-        return "a line of more than 998 octets"
+    if max(map(len, lines)) > LONGEST_LINE:
+        return f"a line of more than {LONGEST_LINE} octets"
     names = [
-        line.partition(b":")[0].lower() for line in head.split(b"\r\n") if not line.startswith((b" ", b"\t"))
+        line.partition(b":")[0].lower()
+        for line in itertools.takewhile(bool, lines)
+        if not line.startswith((b" ", b"\t"))
     ]
     for name in (b"from", b"date"):
         if names.count(name) != 1:
             return f"{names.count(name)} headers {name.decode().capitalize()} in place of one"
     return ""
+
+
+def message_id(raw: bytes) -> str:
+    """The Message-ID without angle brackets, found without opening the mail; empty where there is none."""
+    end = raw.find(b"\r\n\r\n")
+    found = _MESSAGE_ID.search(raw, 0, end + 2 if end >= 0 else len(raw))
+    return found[1].decode("ascii", "replace") if found else ""
 
 
 def decoded(value: object) -> str:

@@ -33,6 +33,9 @@ class Ses(http.HttpTwin):
     channel: ClassVar[str] = "email"
     title: ClassVar[str] = "Amazon SES"
     body_limit: ClassVar[int] = 14_000_000
+    #: What it says the account may send.
+    most_a_second: float = 2000.0
+    most_a_day: float = 1_000_000.0
 
     def __init__(self, yard: base.Yard) -> None:
         super().__init__(yard)
@@ -80,7 +83,7 @@ class Ses(http.HttpTwin):
         self.topic.endpoint = await super().start(host, port, tls)
         return self.topic.endpoint
 
-    async def answer(self, request: base.Request) -> base.Response:
+    def answer(self, request: base.Request) -> base.Response:
         """Answer one call of SES or of its notification service."""
         page = self.topic.answer(request)
         if page is not None:
@@ -163,9 +166,13 @@ class Ses(http.HttpTwin):
         for event in ses_events.story(sent, word, delays_s):
             self.topic.publish(event.message, after_s=event.after_s)
 
+    @classmethod
+    def opened(cls, raw: bytes) -> base.Opened:
+        letter, tags, configuration_set = ses_requests.open_kept(raw)
+        told = {f"tag {name}": value for name, value in tags.items()}
+        return letter.opened(**told, **{"configuration set": configuration_set})
+
     def _keep(self, asked: ses_requests.Asked, recipient: str, message_id: str, outcome: str) -> None:
-        letter = asked.letter
-        tags = {f"tag {name}": value for name, value in asked.tags.items()}
         self.yard.inbox.keep(
             base.Arrival(
                 twin=self.key,
@@ -174,13 +181,8 @@ class Ses(http.HttpTwin):
                 ref=asked.tags.get(REF_TAG, ""),
                 provider_ref=message_id,
                 outcome=outcome,
-                title=letter.subject,
-                text=letter.snippet,
-                image=letter.image,
-                wire={**letter.headers, **tags, "configuration set": asked.configuration_set},
-                body=letter.text,
-                shown=letter.shown(),
                 taken=bool(message_id),
+                raw=asked.raw,
             )
         )
 
@@ -192,8 +194,8 @@ class Ses(http.HttpTwin):
                 "EnforcementStatus": "HEALTHY",
                 "ProductionAccessEnabled": True,
                 "SendQuota": {
-                    "Max24HourSend": 1_000_000.0,
-                    "MaxSendRate": 2000.0,
+                    "Max24HourSend": self.most_a_day,
+                    "MaxSendRate": self.most_a_second,
                     "SentLast24Hours": float(self._sent),
                 },
                 "SendingEnabled": True,

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import msgspec
 
@@ -49,8 +48,7 @@ _DIAGNOSTICS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """One mail as events speak of it."""
 
     message_id: str
@@ -62,8 +60,7 @@ class Sent:
     configuration_set: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One event, and when after acceptance it is published."""
 
     after_s: float

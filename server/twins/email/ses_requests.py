@@ -5,7 +5,6 @@ import binascii
 import email.utils
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import msgspec
 
@@ -99,8 +98,7 @@ class _SendEmail(msgspec.Struct, frozen=True):
     ConfigurationSetName: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """A request that SES takes."""
 
     sender: str  #: as a person reads it
@@ -108,6 +106,7 @@ class Asked:
     tags: Mapping[str, str]
     configuration_set: str
     letter: mailbox.Letter
+    raw: bytes  #: the request
 
 
 _decoder = msgspec.json.Decoder(_SendEmail)
@@ -142,7 +141,15 @@ def read(body: bytes, *, domain: str, region: str, configuration_set: str) -> As
         tags=tags,
         configuration_set=send.ConfigurationSetName,
         letter=letter,
+        raw=body,
     )
+
+
+def open_kept(raw: bytes) -> tuple[mailbox.Letter, Mapping[str, str], str]:
+    """The mail, the tags and the configuration set of a request that was taken before."""
+    send = _decoder.decode(raw)
+    letter = mailbox.read(_raw(send.Content.Raw)) if send.Content.Raw else _assembled(send)
+    return letter, _tags(send.EmailTags or []), send.ConfigurationSetName
 
 
 def _bad(message: str) -> Refusal:

@@ -103,6 +103,7 @@ class Smtp(base.Twin):
         """Stop listening; what is in flight is answered first, for five seconds at most."""
         if self._server is None or self._house is None:
             return
+        self._house.closing.set()
         self._server.close()
         for session in list(self._house.present):
             session.leave()
@@ -143,9 +144,8 @@ class Smtp(base.Twin):
         }
         refused = Word.REFUSED in words.values()
         queued = f"{next(self._queue):X}"
-        letter = mailbox.read(raw)
         for recipient, word in words.items():
-            self._keep(recipient, letter, queued, Word.REFUSED if refused else word)
+            self._keep(recipient, raw, queued, Word.REFUSED if refused else word)
         if refused:
             return Verdict(reply="554 5.6.0 The content was refused")
         if Word.CUT in words.values():
@@ -153,23 +153,22 @@ class Smtp(base.Twin):
         slow = Word.SLOW in words.values()
         return Verdict(reply=f"250 2.0.0 Ok: queued as {queued}", after_s=2.0 if slow else 0.0)
 
-    def _keep(self, recipient: str, letter: mailbox.Letter, queued: str, word: Word) -> None:
+    @classmethod
+    def opened(cls, raw: bytes) -> base.Opened:
+        return mailbox.read(raw).opened()
+
+    def _keep(self, recipient: str, raw: bytes, queued: str, word: Word) -> None:
         taken = word is not Word.REFUSED
         self.yard.inbox.keep(
             base.Arrival(
                 twin=self.key,
                 channel=self.channel,
                 to=recipient,
-                ref=letter.message_id.partition("@")[0],
+                ref=mailbox.message_id(raw).partition("@")[0],
                 provider_ref=queued if taken else "",
                 outcome=word,
-                title=letter.subject,
-                text=letter.snippet,
-                image=letter.image,
-                wire=letter.headers,
-                body=letter.text,
-                shown=letter.shown(),
                 taken=taken,
+                raw=raw,
             )
         )
 

@@ -52,6 +52,7 @@ class House:
     needs_tls: bool
     present: "set[Session]" = field(default_factory=set)
     empty: asyncio.Event = field(default_factory=asyncio.Event)
+    closing: asyncio.Event = field(default_factory=asyncio.Event)  #: nobody is let in any more
 
     def enter(self, session: "Session") -> None:
         """A connection was made."""
@@ -89,6 +90,9 @@ class Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        if self._house.closing.is_set():  # its TLS was agreed to meanwhile
+            transport.close()
+            return
         self._house.enter(self)
         self._transport.write(b"220 twin.example ESMTP\r\n")
 

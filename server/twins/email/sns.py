@@ -2,7 +2,9 @@
 
 import base64
 import datetime as dt
+import functools
 import hashlib
+import random
 import secrets
 import uuid
 from collections import deque
@@ -22,6 +24,8 @@ ASK_AGAIN_S = 10.0
 #: Messages kept for a subscriber that has not confirmed yet; the real service would drop them all.
 MOST_KEPT = 100_000
 
+_chance = random.Random()  # ids are no secrets, and the system's source of chance is dear
+_PADDING = padding.PKCS1v15()
 _NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 _CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 _HASHES: dict[str, type[hashes.HashAlgorithm]] = {"1": hashes.SHA1, "2": hashes.SHA256}
@@ -50,7 +54,13 @@ def invent_key() -> tuple[str, str]:
 
 def stamp(at: float) -> str:
     """Epoch seconds as AWS writes a moment."""
-    return dt.datetime.fromtimestamp(at, dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    second, milli = divmod(int(at * 1000), 1000)
+    return f"{_second(second)}.{milli:03d}Z"
+
+
+@functools.lru_cache(maxsize=64)
+def _second(at: int) -> str:
+    return dt.datetime.fromtimestamp(at, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 class Topic:
@@ -151,7 +161,7 @@ class Topic:
     def _post(self, hook: str, message: str, after_s: float) -> None:
         fields = {
             "Type": "Notification",
-            "MessageId": str(uuid.uuid4()),
+            "MessageId": str(uuid.UUID(int=_chance.getrandbits(128), version=4)),
             "TopicArn": self._arn,
             "Subject": "Amazon SES Email Event Notification",
             "Message": message,
@@ -162,7 +172,7 @@ class Topic:
     def _send(self, hook: str, fields: dict[str, str], signed: tuple[str, ...], after_s: float) -> None:
         text = "".join([f"{name}\n{fields[name]}\n" for name in signed])
         digest = _HASHES[self.signature_version]()
-        signature = self._private.sign(text.encode(), padding.PKCS1v15(), digest)
+        signature = self._private.sign(text.encode(), _PADDING, digest)
         body = msgspec.json.encode(
             {
                 **fields,

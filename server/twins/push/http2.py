@@ -46,6 +46,7 @@ class Listener:
         self._open_desk = open_desk
         self._server: asyncio.Server | None = None
         self.connections: set[Connection] = set()  #: open now
+        self._closing = asyncio.Event()
 
     async def start(self, host: str, port: int, tls: base.Tls) -> str:
         """Listen on host and port (0 for a free one). Returns the address. Raises OSError where taken."""
@@ -58,12 +59,13 @@ class Listener:
         return f"https://{host}:{self._server.sockets[0].getsockname()[1]}"
 
     def _connect(self) -> "Connection":
-        return Connection(self._open_desk(), self.connections)
+        return Connection(self._open_desk(), self.connections, self._closing)
 
     async def stop(self, reason: str) -> None:
         """Stop listening: tell every client to go, let answers in flight leave, then close."""
         if self._server is None:
             return
+        self._closing.set()
         self._server.close()
         for one in list(self.connections):
             one.go_away(reason)
@@ -77,9 +79,11 @@ class Listener:
 class Connection(asyncio.Protocol):
     """One client's connection."""
 
-    def __init__(self, desk: Desk, connections: "set[Connection]") -> None:
+    def __init__(self, desk: Desk, connections: "set[Connection]", closing: asyncio.Event) -> None:
+        """`closing` is set once the listener has stopped; whose TLS is agreed to only then is seen off."""
         self._desk = desk
         self._connections = connections
+        self._closing = closing
         self._h2 = connection.H2Connection(config=_CONFIG)
         self._asked: dict[int, tuple[Headers, bytearray]] = {}
         self._waiting: deque[tuple[int, bytes]] = deque()  #: bodies the client has no window for yet
@@ -94,7 +98,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport: asyncio.Transport = transport  # type: ignore[assignment]
         secured: ssl.SSLObject = transport.get_extra_info("ssl_object")
-        if secured.selected_alpn_protocol() != "h2":
+        if secured.selected_alpn_protocol() != "h2" or self._closing.is_set():
             transport.close()
             return
         self._connections.add(self)

@@ -111,7 +111,7 @@ class WebPushTwin(http.HttpTwin):
         }
         return settings, {"private_key": credentials["private_key"]}
 
-    async def answer(self, request: base.Request) -> base.Response:
+    def answer(self, request: base.Request) -> base.Response:
         """Take one message for one subscription, or say what is wrong with it."""
         name = request.path.removeprefix(_PATH)
         try:

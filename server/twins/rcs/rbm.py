@@ -19,7 +19,9 @@ Word = base.Word
 
 _chance = random.Random()  # ids are no secrets, and the system's source of chance is dear
 
-REMEMBERED = 500_000  #: message ids kept to know doubles by
+REMEMBERED = (
+    20_000  #: message ids at hand; older ones are looked up in the inbox, and can be called back no more
+)
 _MESSAGES = re.compile(r"/v1/phones/(\+[1-9]\d{6,14})/agentMessages(?:/([^/]{1,200}))?")
 _CAPABILITIES = re.compile(r"/v1/phones/(\+[1-9]\d{6,14})/capabilities")
 _ID = re.compile(r"[A-Za-z0-9_.:~-]{1,128}")
@@ -88,6 +90,7 @@ class Rbm(http.HttpTwin):
         self.mint = tokens.Mint(self.credentials)
         self._news = webhooks.Publisher(yard, self.key, credentials=self.credentials)
         self._taken: dict[str, State] = {}  #: by message id
+        self._forgot = False  #: whether there are older ones
         self._agent = self.credentials["agent_id"]
 
     @classmethod
@@ -125,7 +128,7 @@ class Rbm(http.HttpTwin):
     def waiting(self) -> int:
         return self._news.waiting
 
-    async def answer(self, request: base.Request) -> base.Response:
+    def answer(self, request: base.Request) -> base.Response:
         """Answer one call: for a token, or of the API."""
         if request.path == "/token" and request.method == "POST":
             return self._token(request)
@@ -169,7 +172,7 @@ class Rbm(http.HttpTwin):
             self._keep(request, to, message_id, "INVALID_ARGUMENT", {}, taken=False)
             raise Refused(400, "INVALID_ARGUMENT", str(problem)) from None
         answer = self._answer(to, message_id, message)
-        if message_id in self._taken:
+        if self._knows(to, message_id):
             self._keep(request, to, message_id, "duplicate", message, taken=False)
             return _json(answer)
         fate = self.yard.population.fate(self.channel, to)
@@ -199,10 +202,17 @@ class Rbm(http.HttpTwin):
             "richMessageClassification": {"classificationType": "RICH" if rich else "BASIC"},
         }
 
+    def _knows(self, to: str, message_id: str) -> bool:
+        """Whether the message was taken before."""
+        if message_id in self._taken:
+            return True
+        return self._forgot and self.yard.inbox.taken(self.channel, to, message_id) > 0
+
     def _remember(self, message_id: str) -> None:
         self._taken[message_id] = State.STORED
         if len(self._taken) > REMEMBERED:
             del self._taken[next(iter(self._taken))]
+            self._forgot = True
 
     def _keep(
         self,
@@ -240,10 +250,10 @@ class Rbm(http.HttpTwin):
         """Let the news of a message's journey come, each in its time; a double is the same event twice."""
 
         def true() -> bool:
-            if self._taken.get(message_id) is State.REVOKED:
-                return False
-            self._taken[message_id] = State.SETTLED
-            return True
+            state = self._taken.get(message_id)
+            if state is State.STORED:
+                self._taken[message_id] = State.SETTLED
+            return state is not State.REVOKED
 
         made: dict[str, dict[str, Any]] = {}
         for kind, delay in _JOURNEYS.get(fate.word, _DELIVERED):
@@ -313,9 +323,7 @@ def _read(body: bytes) -> dict[str, Any]:
 
 def _refused(problem: Refused) -> base.Response:
     error = {"code": problem.status, "message": problem.message, "status": problem.word}
-    wait = {"retry-after": "1"} if problem.status == 429 else {}
-    body = msgspec.json.encode({"error": error})
-    return base.Response(status=problem.status, body=body, headers={**_JSON, **wait})
+    return base.Response(status=problem.status, body=msgspec.json.encode({"error": error}), headers=_JSON)
 
 
 def _json(value: object, status: int = 200) -> base.Response:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import functools
 import hmac
 import random
 from collections.abc import Callable, Mapping
@@ -56,4 +57,10 @@ class Publisher:
 
 def stamp(seconds: float) -> str:
     """Epoch seconds as RFC 3339 in UTC, to the microsecond."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    second, micro = divmod(int(seconds * 1_000_000), 1_000_000)
+    return f"{_second(second)}.{micro:06d}Z"
+
+
+@functools.lru_cache(maxsize=64)
+def _second(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S")

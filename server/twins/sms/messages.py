@@ -3,17 +3,19 @@
 import functools
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import utils
 from typing import Any
+
+import msgspec
 
 from server.twins import base
 from server.twins.sms import posting, segmenting
 
 Word = base.Word
 
-KEPT = 100_000  #: messages that can be asked for; older ones are forgotten
+KEPT = 10_000  #: messages at hand; older ones are looked up in the inbox
+CHANNEL = "sms"
 API_VERSION = "2010-04-01"
 PAGE = 1000  #: messages in one page at most
 
@@ -32,6 +34,7 @@ FAULTS: dict[Word, tuple[int, str]] = {
     Word.BOUNCED: (30005, "Unknown destination handset"),
     Word.UNREACHABLE: (30003, "Unreachable destination handset"),
 }
+_DAYS = {"DateSent", "DateSent<", "DateSent>"}
 _RANKS = {"accepted": 0, "queued": 1, "sent": 2, "delivered": 3, "undelivered": 3}
 
 
@@ -40,8 +43,7 @@ def journey(word: Word) -> tuple[Step, ...]:
     return _JOURNEYS.get(word, _DELIVERED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, kw_only=True):
     """One message that was taken. `at` is in epoch seconds."""
 
     sid: str
@@ -66,17 +68,24 @@ class Message:
         ]
         return max((self.first_status, *reached), key=_RANKS.__getitem__)
 
+    def sent_at(self, now: float) -> float | None:
+        """When it left Twilio's queue; None while it waits there."""
+        left = [self.at + self.fate.delays_s[step] for _, step in journey(self.fate.word)]
+        first = min(left, default=now + 1.0)
+        return first if first <= now else None
+
     def shown(self, now: float) -> dict[str, Any]:
         """The resource as the API shows it: counts are texts, and dates of RFC 2822."""
         status = self.status(now)
         code, fault = FAULTS.get(self.fate.word, (None, None)) if status == "undelivered" else (None, None)
+        sent_at = self.sent_at(now)
         uri = f"/{API_VERSION}/Accounts/{self.account_sid}/Messages/{self.sid}"
         return {
             "account_sid": self.account_sid,
             "api_version": API_VERSION,
             "body": self.body,
             "date_created": stamp(self.at),
-            "date_sent": stamp(self.at) if _RANKS[status] > 1 else None,
+            "date_sent": None if sent_at is None else stamp(sent_at),
             "date_updated": stamp(self.at),
             "direction": "outbound-api",
             "error_code": code,
@@ -111,9 +120,11 @@ def taken(post: posting.Post, *, sid: str, account_sid: str, fate: base.Fate, at
 
 
 class Book:
-    """The newest messages of an account, by SID and by recipient."""
+    """The messages of an account: the newest at hand, by SID and by recipient, the others in the yard's inbox."""
 
-    def __init__(self, kept: int = KEPT) -> None:
+    def __init__(self, yard: base.Yard, account_sid: str, kept: int = KEPT) -> None:
+        self._yard = yard
+        self._account_sid = account_sid
         self._kept = kept
         self._messages: OrderedDict[str, Message] = OrderedDict()
         self._by_recipient: dict[str, list[Message]] = {}
@@ -131,18 +142,50 @@ class Book:
 
     def find(self, sid: str) -> Message | None:
         """One message."""
-        return self._messages.get(sid)
+        at_hand = self._messages.get(sid)
+        if at_hand is not None:
+            return at_hand
+        handed = self._yard.inbox.found(CHANNEL, sid)
+        return self._recalled(handed) if handed is not None else None
 
-    def listed(self, query: Mapping[str, str]) -> Iterator[Message]:
-        """Newest first, narrowed by To, From and DateSent (a UTC day; with `<` or `>` appended, up to or from it)."""
+    def _recalled(self, handed: base.Handed) -> Message:
+        """A message as the inbox has it; what becomes of it is as it ever was."""
+        return Message(
+            sid=handed.provider_ref,
+            account_sid=self._account_sid,
+            to=handed.to,
+            sender=handed.wire.get("From", ""),
+            service=handed.wire.get("MessagingServiceSid", ""),
+            body=handed.wire.get("Body", ""),
+            media=int("MediaUrl" in handed.wire),
+            fate=self._yard.population.fate(CHANNEL, handed.to),
+            at=handed.at,
+        )
+
+    def _to(self, to: str) -> Iterator[Message]:
+        """A recipient's messages, newest first."""
+        at_hand = self._by_recipient.get(to, [])
+        yield from reversed(at_hand)
+        known = {message.sid for message in at_hand}
+        for handed in self._yard.inbox.handed(CHANNEL, to):
+            if handed.provider_ref not in known:
+                yield self._recalled(handed)
+
+    def listed(self, query: Mapping[str, str], now: float) -> Iterator[Message]:
+        """Newest first, narrowed by To, From and DateSent (a UTC day; with `<` or `>` appended, up to or from it).
+
+        What has not been sent yet has no DateSent, so that no such day holds it.
+        """
         to = query.get("To", "")
-        found = self._by_recipient.get(to, []) if to else self._messages.values()
-        for message in reversed(found):
-            if query.get("From", message.sender) == message.sender and _on_day(query, message.at):
+        found = self._to(to) if to else reversed(self._messages.values())
+        for message in found:
+            if query.get("From", message.sender) == message.sender and _on_day(query, message.sent_at(now)):
                 yield message
 
 
-def _on_day(query: Mapping[str, str], at: float) -> bool:
+def _on_day(query: Mapping[str, str], at: float | None) -> bool:
+    if at is None:
+        return not _DAYS & query.keys()
     day = datetime.fromtimestamp(at, UTC).date().isoformat()
     return (
         query.get("DateSent", day)[:10] == day
@@ -163,4 +206,9 @@ def _stamp(second: int) -> str:
 
 def carrier_stamp(at: float) -> str:
     """A date as carriers write it, YYMMDDhhmm."""
-    return datetime.fromtimestamp(at, UTC).strftime("%y%m%d%H%M")
+    return _carrier_stamp(int(at) // 60)
+
+
+@functools.lru_cache(maxsize=64)
+def _carrier_stamp(minute: int) -> str:
+    return datetime.fromtimestamp(60 * minute, UTC).strftime("%y%m%d%H%M")

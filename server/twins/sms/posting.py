@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
+import msgspec
+
 BODY_LIMIT = 1600
 MEDIA_LIMIT = 10
 VALIDITY_S = (1, 36_000)
@@ -33,8 +35,7 @@ class Refused(Exception):
         self.refusal = refusal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
+class Post(msgspec.Struct, frozen=True, kw_only=True):
     """One message as it was asked for."""
 
     to: str

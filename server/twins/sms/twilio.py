@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlencode
 
 import msgspec
 
@@ -18,7 +18,6 @@ from server.twins.sms import messages, news, posting, segmenting
 Word = base.Word
 
 NUMBER = "+14155550142"  #: the account's own
-RETRY_AFTER_S = 1
 SLOW_S = 2.0
 _ROOT = f"/{messages.API_VERSION}/Accounts/"
 _MORE_INFO = "https://www.twilio.com/docs/errors/"
@@ -60,7 +59,7 @@ class Twilio(http.HttpTwin):
             _basic(known["api_key_sid"], known["api_key_secret"]),
         )
         self._test = _basic(known["test_account_sid"], known["test_auth_token"])
-        self._book = messages.Book()
+        self._book = messages.Book(yard, known["account_sid"])
         self._teller = news.Teller(yard, self.key, auth_token=known["auth_token"])
 
     @classmethod
@@ -85,7 +84,7 @@ class Twilio(http.HttpTwin):
         }
         return settings, {"auth_token": credentials["auth_token"]}
 
-    async def answer(self, request: base.Request) -> base.Response:
+    def answer(self, request: base.Request) -> base.Response:
         """Answer one call of the REST API."""
         try:
             return self._route(request, test=self._is_test(request))
@@ -200,8 +199,14 @@ class Twilio(http.HttpTwin):
             case "":
                 return self._account()
             case "/Messages":
-                found = itertools.islice(self._book.listed(query), _page_size(query))
-                return _page("messages", path, [message.shown(now) for message in found])
+                size, page = _page_size(query), _page_number(query)
+                found = self._book.listed(query, now)
+                rows = [
+                    message.shown(now) for message in itertools.islice(found, page * size, (page + 1) * size)
+                ]
+                onward = {**query, "PageSize": str(size), "Page": str(page + 1)}
+                more = f"{path}?{urlencode(onward)}" if next(found, None) is not None else None
+                return _page("messages", path, rows) | {"page": page, "next_page_uri": more}
             case "/IncomingPhoneNumbers":
                 wanted = query.get("PhoneNumber", NUMBER) == self.credentials["sender"]
                 return _page("incoming_phone_numbers", path, [self._number()] if wanted else [])
@@ -256,8 +261,7 @@ def _error(refusal: posting.Refusal) -> base.Response:
         "more_info": f"{_MORE_INFO}{refusal.code}",
         "status": refusal.status,
     }
-    headers = _JSON | {"retry-after": str(RETRY_AFTER_S)} if refusal.status == 429 else _JSON
-    return base.Response(status=refusal.status, body=msgspec.json.encode(body), headers=headers)
+    return base.Response(status=refusal.status, body=msgspec.json.encode(body), headers=_JSON)
 
 
 def _missing(path: str) -> posting.Refused:
@@ -268,6 +272,11 @@ def _missing(path: str) -> posting.Refused:
 def _page_size(query: Mapping[str, str]) -> int:
     asked = query.get("PageSize", "")
     return max(1, min(int(asked), messages.PAGE)) if asked.isdecimal() and len(asked) < 9 else 50
+
+
+def _page_number(query: Mapping[str, str]) -> int:
+    asked = query.get("Page", "")
+    return int(asked) if asked.isdecimal() and len(asked) < 9 else 0
 
 
 def _page(name: str, path: str, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -112,7 +112,7 @@ class Cloud(http.HttpTwin):
     def waiting(self) -> int:
         return self._news.waiting
 
-    async def answer(self, request: base.Request) -> base.Response:
+    def answer(self, request: base.Request) -> base.Response:
         """Answer one Graph call."""
         try:
             return self._route(request)

@@ -28,7 +28,7 @@ class Parrot(http.HttpTwin):
     def account(cls, credentials: Mapping[str, str]) -> tuple[dict[str, str | int | bool], dict[str, str]]:
         return {}, dict(credentials)
 
-    async def answer(self, request: base.Request) -> base.Response:
+    def answer(self, request: base.Request) -> base.Response:
         if request.path == "/cut":
             return base.Response(status=200, cut=True)
         if request.path == "/late":

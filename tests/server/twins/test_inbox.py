@@ -1,9 +1,12 @@
 """The inbox: counted at once, on disk in the end, whatever the disk or the sender does."""
 
+import contextlib
+import gc
 import sqlite3
 import stat
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,12 +42,19 @@ def everything(**more: object) -> wire.ArrivalQuery:
 
 def test_it_counts_how_often_a_recipient_was_handed_a_reference(kept: inbox.Inbox) -> None:
     assert kept.attempts("sms", "+1") == 0
-    assert kept.keep(arrival(taken=False)) == 0
-    assert kept.attempts("sms", "+1") == 1
-    assert [kept.keep(arrival()), kept.keep(arrival())] == [1, 2]
-    assert kept.keep(arrival(ref="other")) == 1
-    assert kept.keep(arrival(to="+2")) == 1
-    assert kept.attempts("sms", "+1") == 4
+    kept.keep(arrival(taken=False))
+    assert (kept.attempts("sms", "+1"), kept.taken("sms", "+1", "r")) == (1, 0)
+    for one in (arrival(), arrival(), arrival(ref="other"), arrival(to="+2")):
+        kept.keep(one)
+    for _ in ("waiting", "on disk"):
+        assert kept.attempts("sms", "+1") == 4
+        assert [kept.taken("sms", to, ref) for to, ref in (("+1", "r"), ("+1", "other"), ("+2", "r"))] == [
+            2,
+            1,
+            1,
+        ]
+        kept.flush()
+    assert kept.taken("sms", "+2", "other") == 0
     assert kept.attempts("whatsapp", "+1") == 0
     assert kept.arrived["sms/twilio"] == 5
 
@@ -117,7 +127,8 @@ def test_counts_and_rows_survive_a_restart(tmp_path: Path) -> None:
     try:
         assert second.attempts("sms", "+1") == 2
         assert second.arrived["sms/twilio"] == 2
-        assert second.keep(arrival()) == 2
+        second.keep(arrival())
+        assert second.taken("sms", "+1", "r") == 2
         page = second.page(everything())
         assert [row.id for row in page.rows] == [3, 2, 1]
     finally:
@@ -157,13 +168,68 @@ def test_a_disk_that_fails_loses_nothing_that_was_kept(
 def test_a_twin_is_told_when_the_disk_cannot_follow(
     kept: inbox.Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "WAITING_LIMIT", 3)
-    with kept._changed:  # the writer cannot take anything now
-        kept._waiting.extend([(0, 0.0, arrival())] * 3)
-        with pytest.raises(inbox.InboxFull):
-            kept.keep(arrival())
-        kept._waiting.clear()
-    assert kept.attempts("sms", "+1") == 0
+    monkeypatch.setattr(inbox, "GATHER_S", 60.0)
+    monkeypatch.setattr(inbox, "WAITING_BYTES", 3 * inbox.ROW_BYTES)
+    for _ in range(3):
+        kept.keep(arrival())
+    with pytest.raises(inbox.InboxFull):
+        kept.keep(arrival())
+    assert kept.attempts("sms", "+1") == 3
+    kept.flush()
+    kept.keep(arrival())
+    assert kept.attempts("sms", "+1") == 4
+
+
+def test_what_comes_after_the_end_is_not_taken(tmp_path: Path) -> None:
+    closed = inbox.Inbox(tmp_path / "inbox.db")
+    closed.keep(arrival())
+    closed.close()
+    with pytest.raises(inbox.InboxFull):
+        closed.keep(arrival())
+    assert closed.arrived == {"sms/twilio": 1}
+
+
+def test_a_raw_message_is_opened_when_somebody_looks_and_not_before(tmp_path: Path) -> None:
+    looked: list[bytes] = []
+
+    def opened(raw: bytes) -> base.Opened:
+        looked.append(raw)
+        return base.Opened(
+            title="T", text="x", image="i", wire={"To": "a"}, body="b" * 100_000, shown={"n": [1]}
+        )
+
+    kept = inbox.Inbox(tmp_path / "inbox.db", {"sms/twilio": opened})
+    try:
+        kept.keep(arrival(raw=b"as it came"))
+        kept.flush()
+        assert looked == []
+        [row] = kept.page(everything()).rows
+        found = kept.show(row.id)
+    finally:
+        kept.close()
+    assert (row.title, row.text, row.image) == ("T", "x", "i")
+    assert found is not None
+    assert (found.arrival, found.wire, found.shown) == (row, {"To": "a"}, {"n": [1]})
+    assert len(found.body) == inbox.BODY_LIMIT
+    assert set(looked) == {b"as it came"}
+
+
+def test_an_inbox_of_the_first_version_is_read_and_added_to(tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "inbox.db")) as old:
+        new = "shown BLOB NOT NULL,        -- JSON\n    raw BLOB NOT NULL DEFAULT x''"
+        assert new in inbox._SCHEMA
+        old.executescript(inbox._SCHEMA.replace(new, "shown BLOB NOT NULL"))
+        old.execute(
+            "INSERT INTO arrival VALUES (1, 0, 'a', 'sms', '+1', 'r', '', 'd', 't', '', '', 1, '{}', '', '{}')"
+        )
+        old.commit()
+    kept = inbox.Inbox(tmp_path / "inbox.db")
+    try:
+        kept.keep(arrival())
+        assert [row.title for row in kept.page(everything()).rows] == ["", "t"]
+        assert kept.taken("sms", "+1", "r") == 2
+    finally:
+        kept.close()
 
 
 def test_keeping_is_quick_and_writing_happens_beside_it(kept: inbox.Inbox) -> None:
@@ -172,3 +238,24 @@ def test_keeping_is_quick_and_writing_happens_beside_it(kept: inbox.Inbox) -> No
         kept.keep(arrival(to=f"+{number}", body="x" * 2000))
     assert time.perf_counter() - began < 1.0
     assert kept.page(everything(limit=1)).total == 2000
+
+
+def test_memory_holds_nothing_of_what_is_on_disk(kept: inbox.Inbox) -> None:
+    """A campaign may be of any size: what the inbox holds in memory is what came within the last moments."""
+
+    def arrive(numbers: range) -> int:
+        for number in numbers:
+            kept.keep(arrival(to=f"+{number}", ref=f"r{number}", raw=b"x" * 3000))
+        kept.flush()
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        few = arrive(range(1_000))
+        many = arrive(range(1_000, 9_000))
+    finally:
+        tracemalloc.stop()
+    assert many - few < 2_000_000  # bytes, for 8,000 arrivals of 3,000 bytes
+    assert (kept._waiting, kept._fresh, kept._waiting_bytes) == ([], {}, 0)
+    assert kept.attempts("sms", "+8999") == 1

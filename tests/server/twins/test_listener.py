@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import ssl
 import time
 from collections.abc import AsyncIterator
 
 import pytest
 
 from server.twins import base, listener
+from tests.support import yard
 
 
 async def parrot(request: base.Request) -> base.Response:
@@ -161,3 +163,44 @@ async def test_a_client_that_says_nothing_is_left(monkeypatch: pytest.MonkeyPatc
     async with door() as (_, reader, writer):
         writer.write(b"GET / HT")
         assert await asyncio.wait_for(reader.read(), 5) == b""
+
+
+async def test_a_client_that_leaves_before_tls_has_begun_troubles_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(listener, "PATIENCE_S", 0.02)
+    troubles: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: troubles.append(context))
+    listening = listener.Listener(lambda _: base.Response(status=200))
+    address = await listening.start("127.0.0.1", 0, yard.tls())
+    port = int(address.rpartition(":")[2])
+    for said in (b"", b"GET / HTTP/1.1\r\n\r\n"):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(said)
+        writer.close()
+        await writer.wait_closed()
+    await asyncio.sleep(0.1)  # five times the patience whose end was a fault
+    await listening.stop()
+    assert troubles == []
+
+
+async def test_a_client_whose_tls_begins_while_the_door_closes_is_not_served_afterwards() -> None:
+    served: list[base.Request] = []
+
+    def answer(request: base.Request) -> base.Response:
+        served.append(request)
+        return base.Response(status=200)
+
+    listening = listener.Listener(answer)
+    address = await listening.start("127.0.0.1", 0, yard.tls())
+    port = int(address.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)  # accepted, and says nothing yet
+    await asyncio.sleep(0)
+    await listening.stop()
+    trust = ssl.create_default_context(cadata=yard.ca_pem())
+    with contextlib.suppress(OSError):
+        await writer.start_tls(trust, server_hostname="localhost", ssl_handshake_timeout=2.0)
+        writer.write(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+        assert await reader.read() == b""
+    assert served == []
+    writer.close()

@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import ssl
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib import parse
@@ -13,7 +14,7 @@ from twilio import request_validator, rest
 from twilio.base import exceptions
 from twilio.http import HttpClient, response
 
-from server.twins import base, population
+from server.twins import base, callbacks, population
 from server.twins.sms import messages, segmenting
 from server.twins.sms import twilio as twin
 from tests.support import yard
@@ -244,10 +245,25 @@ async def test_a_body_that_is_not_a_form_has_no_recipient() -> None:
     assert got.headers["twilio-concurrent-requests"] == "1"
 
 
-def test_the_book_forgets_the_oldest() -> None:
-    book = messages.Book(kept=2)
+def test_messages_that_are_no_longer_at_hand_are_found_in_the_inbox() -> None:
+    kept = yard.RecordingInbox({})
+    around = base.Yard(
+        credentials={}, population=population.Population(1), inbox=kept, callbacks=callbacks.Postman()
+    )
+    book = messages.Book(around, "AC", kept=2)
     fate = base.Fate(word=base.Word.DELIVERED, delays_s=(1.0, 2.0, 3.0, 4.0))
     for number in range(3):
+        kept.keep(
+            base.Arrival(
+                twin="sms/twilio",
+                channel="sms",
+                to="+1",
+                ref="",
+                provider_ref=f"SM{number}",
+                outcome="delivered",
+                wire={"From": "+2", "Body": "x"},
+            )
+        )
         book.enter(
             messages.Message(
                 sid=f"SM{number}",
@@ -261,10 +277,14 @@ def test_the_book_forgets_the_oldest() -> None:
                 at=float(number),
             )
         )
-    assert book.find("SM0") is None
-    assert [message.sid for message in book.listed({"To": "+1"})] == ["SM2", "SM1"]
-    assert [message.sid for message in book.listed({"From": "+2"})] == ["SM2", "SM1"]
-    assert list(book.listed({"From": "+3"})) == []
+    oldest = book.find("SM0")
+    assert oldest is not None
+    assert (oldest.account_sid, oldest.to, oldest.sender, oldest.body) == ("AC", "+1", "+2", "x")
+    assert book.find("SM9") is None
+    late = time.time() + 3600.0
+    assert [message.sid for message in book.listed({"To": "+1"}, late)] == ["SM2", "SM1", "SM0"]
+    assert [message.sid for message in book.listed({"From": "+2"}, 10.0)] == ["SM2", "SM1"]
+    assert list(book.listed({"From": "+3"}, 10.0)) == []
     newest = book.find("SM2")
     assert newest is not None
     assert [newest.status(2.0 + later) for later in (0, 1, 2)] == ["queued", "sent", "delivered"]
