@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 
@@ -15,22 +17,30 @@ from server.api import (  # noqa: F401 - each noun's module registers its endpoi
     accounts,
     audiences,
     campaigns,
+    crowding,
+    exceptions,
     guard,
     health,
+    holds,
     ledger,
+    limits,
     live,
+    mails,
     messages,
     openapi,
     overview,
+    policies,
     receipts,
+    schedules,
     serving,
+    shortcut,
     templates,
     tokens,
     twins,
     unsubscribe,
     workspaces,
 )
-from server.engine import clock, feed, opening, sandbox, standing
+from server.engine import acting, certificates, clock, fallback, feed, finding, opening, sandbox, standing
 from server.engine import desk as desks
 from server.engine import receipts as merging
 from server.engine import twins as control
@@ -42,7 +52,6 @@ from server.store.ledger import thread
 
 log = logging.getLogger(__name__)
 
-CONNECTIONS = 1024  #: more than so many at once are answered 503
 STREAMS_END_S = 0.5
 
 
@@ -79,14 +88,21 @@ async def serve(
             open_paths=[row.endpoint.path for row in serving.SERVED.values() if row.endpoint.open],
         )
         guarded.listen_on(port)
-        server = _Server(_configuration(settings, guarded))
+        server = _Server(_configuration(settings, guarded, door))
         serving_task = asyncio.create_task(server.serve(sockets=[bound]), name="http")
         tasks = [
             serving_task,
             asyncio.create_task(door.run(), name="receipts"),
             asyncio.create_task(house.desk.merger.run(), name="merger"),
             asyncio.create_task(house.desk.clock.run(), name="clock"),
+            asyncio.create_task(house.desk.worker.run(), name="acts"),
+            asyncio.create_task(house.desk.finder.run(), name="look-ups"),
+            asyncio.create_task(
+                fallback.Recaller(house.desk.ledger, house.desk.database, house.desk.vault).run(),
+                name="fallback",
+            ),
             asyncio.create_task(_wire_sandbox(house.desk), name="sandbox"),
+            asyncio.create_task(certificates.Watch().run(settings), name="certificates"),
         ]
         try:
             await _listening(server, serving_task)
@@ -100,6 +116,8 @@ async def serve(
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(asyncio.shield(serving_task), settings.drain_s + STREAMS_END_S)
             await _end(tasks)
+            with contextlib.suppress(sqlite3.Error, OSError):  # a start counts what a stop could not
+                await house.desk.clock.keep_mark()
             await door.close()
 
 
@@ -111,10 +129,10 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _configuration(settings: configuration.Settings, app: Any) -> uvicorn.Config:
+def _configuration(settings: configuration.Settings, app: guard.Guard, door: receipts.Door) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=cast(type[asyncio.Protocol], functools.partial(shortcut.Protocol, door=door, guarding=app)),
         ws="none",
         lifespan="off",
         interface="asgi3",
@@ -122,7 +140,7 @@ def _configuration(settings: configuration.Settings, app: Any) -> uvicorn.Config
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        limit_concurrency=CONNECTIONS,
+        limit_concurrency=crowding.most(),
         timeout_keep_alive=75,
         timeout_graceful_shutdown=max(1, int(settings.drain_s)),
         ssl_certfile=settings.tls_certificate or None,
@@ -162,7 +180,17 @@ async def _house(settings: configuration.Settings, port: int) -> AsyncIterator[_
             importer=importer,
             ledger=book,
             merger=merging.Merger(book, installation),
-            clock=clock.Clock(book),
+            clock=clock.Clock(book, settings.data),
+            worker=acting.Worker(book, installation.ref),
+            finder=finding.Finder(
+                finding.House(
+                    database=base,
+                    ledger=book,
+                    keys=keys,
+                    installation=installation,
+                    wait_s=settings.lookup_wait_s,
+                )
+            ),
             twins=twins_control,
             feed=feed.Feed(),
         )

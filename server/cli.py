@@ -8,9 +8,14 @@ from server import client, settings
 from server.commands import (
     accounts,
     campaigns,
+    exceptions,
+    holds,
     imports,
+    lanes,
     ledger,
     output,
+    planning,
+    policies,
     serving,
     suppressions,
     workspaces,
@@ -55,7 +60,20 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"Heliograph {settings.VERSION}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for noun in (serving, imports, campaigns, ledger, accounts, suppressions, workspaces):
+    for noun in (
+        serving,
+        imports,
+        campaigns,
+        planning,
+        policies,
+        holds,
+        ledger,
+        exceptions,
+        accounts,
+        lanes,
+        suppressions,
+        workspaces,
+    ):
         noun.add(commands)
     return top
 

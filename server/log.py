@@ -87,12 +87,32 @@ class _Fields(logging.Formatter):
 class _Rotating(logging.handlers.RotatingFileHandler):
     """A log file that is given up for a while, not fatal, where it cannot be written."""
 
+    fails = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.fails = False
+        super().emit(record)
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
         """Leave the line to stderr: a full disk must not stop what is being logged."""
+        self.fails = True
+
+
+_kept: Path | _Rotating | None = None
+
+
+def trouble() -> str:
+    """A sentence for an alarm where this process's log cannot be kept; empty where all is well."""
+    if isinstance(_kept, Path):
+        return f"No log is kept in {_kept}: it cannot be written."
+    if _kept is not None and _kept.fails:
+        return f"The log {_kept.baseFilename} cannot be written."
+    return ""
 
 
 def configure(folder: Path, role: str, level: str) -> None:
     """Set up this process's logging. A folder that cannot be written is said once, and stderr goes on alone."""
+    global _kept  # noqa: PLW0603 - as global as logging itself
     logging.raiseExceptions = False
     root = logging.getLogger()
     root.setLevel(level.upper())
@@ -107,8 +127,10 @@ def configure(folder: Path, role: str, level: str) -> None:
             folder / f"{role}.log", maxBytes=FILE_BYTES, backupCount=FILES, encoding="utf-8", delay=False
         )
     except OSError as error:
+        _kept = folder
         root.warning("no log is kept in %s: %s", folder, error, extra={"action": "log_unwritable"})
         return
+    _kept = file
     screen.setFormatter(_Sentences(folder / f"{role}.log"))
     file.setFormatter(_Fields(role))
     root.addHandler(file)

@@ -1,13 +1,17 @@
 """What must be true of a data folder before anything serves from it or sends: done under the lock, before all else."""
 
+import logging
 import sqlite3
+import time
 
 import sqlalchemy as sa
 
 from server import ports, settings
 from server.engine import recovery
 from server.security import vault
-from server.store import database, meta, migrate
+from server.store import database, holds, incarnation, meta, migrate
+
+log = logging.getLogger(__name__)
 
 
 class NotPossible(Exception):
@@ -36,9 +40,21 @@ def _open(chosen: settings.Settings) -> int:
     connection = database.connect(chosen.database)
     try:
         meta.establish(connection)
+        _hold(connection, chosen)
         return int(meta.get_now(connection, meta.PORT) or 0)
     finally:
         connection.close()
+
+
+def _hold(connection: sqlite3.Connection, chosen: settings.Settings) -> None:
+    """Hold a database that is a copy, and one that was asked to be held."""
+    found = incarnation.begin(connection, chosen.data, time.time())
+    if found is not None:
+        log.warning("held until a person decides: %s", found.sentence, extra={"action": "held"})
+    elif chosen.hold and not holds.is_held(connection):
+        with database.transaction(connection):
+            holds.put(connection, why="started", now=time.time())
+        log.warning("held: the server was started with --hold", extra={"action": "held"})
 
 
 def _damaged(chosen: settings.Settings, error: sqlite3.Error | sa.exc.DBAPIError) -> str:

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 
+from server import collecting
 from server import log as logs
 from server import settings as configuration
 
@@ -34,6 +35,7 @@ def run(role: str, slot: int = 0) -> int:
         return 2
     settings = configuration.load(text)
     logs.configure(settings.data / "logs", role if role == "api" else f"{role}-{slot}", settings.log_level)
+    collecting.settle()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_run(work, settings))
 

@@ -53,8 +53,32 @@ class Settings:
         0, help="port to listen on; 0 takes the last one used, else a free one", low=0, high=65_535
     )
     senders: int = setting(1, help="sender processes", low=0, high=64)
+    reserved_percent: int = setting(
+        20,
+        help="share of each account's window and limits that bulk leaves to tests and transactional messages",
+        low=0,
+        high=90,
+    )
     drain_s: float = setting(
         20.0, help="how long what is in flight may take to finish when the server stops", low=0, high=3600
+    )
+    lookup_wait_s: float = setting(
+        60.0,
+        help="how long a message is in doubt before its provider is asked for it",
+        low=0.05,
+        high=86_400,
+    )
+    lease_s: float = setting(
+        30.0,
+        help="how long a sender that stopped answering keeps its messages from the other senders",
+        low=1,
+        high=3600,
+    )
+    provider_timeout_s: float = setting(
+        30.0,
+        help="how long one call at a provider may take over all; what it left undone is in doubt",
+        low=0.5,
+        high=600,
     )
     public_url: str = setting("", help="address at which providers can reach the receipts door from outside")
     names: tuple[str, ...] = setting(
@@ -62,6 +86,7 @@ class Settings:
     )
     tls_certificate: str = setting("", help="certificate file (PEM) to serve HTTPS with")
     tls_key: str = setting("", help="private key file (PEM) of that certificate")
+    hold: bool = setting(False, help="start held: nothing is sent before a person releases it")
     twins: bool = setting(True, help="run the sandbox's provider twins")
     twins_seed: int = setting(
         7, help="decides what becomes of each recipient at the twins", low=0, high=2**31

@@ -1,7 +1,7 @@
 """Campaigns, the acts on them, and their runs' numbers."""
 
 from server.api import serving
-from server.engine import campaigns, insight
+from server.engine import campaigns, insight, schedules
 from server.engine import desk as desks
 from server.wire import campaigns as wire
 from server.wire import endpoint
@@ -53,6 +53,8 @@ async def preview(desk: desks.Desk, ask: wire.PreviewAsk) -> wire.Preview:
 @serving.serves(wire.LAUNCH)
 async def launch(desk: desks.Desk, ask: wire.Launch, campaign: int) -> wire.Campaign:
     """Freeze and start."""
+    if ask.delay_s:
+        return await schedules.put_off(desk, campaign, ask)
     return await campaigns.launch(desk, campaign, ask)
 
 

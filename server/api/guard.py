@@ -58,12 +58,14 @@ class Guard:
             return
         if scope["type"] != "http":  # a websocket: nothing here speaks that
             await send({"type": "websocket.close", "code": 1008})
-        elif (problem := self._refusal(scope)) is not None:
+            return
+        door = self._door(scope["path"])
+        if (problem := self._refusal(scope, door=door is not None)) is not None:
             await _answer(send, problem)
         else:
-            await self._let_in(scope, receive, send)
+            await self._let_in(door or self._app, scope, receive, send)
 
-    async def _let_in(self, scope: Any, receive: Any, send: Any) -> None:
+    async def _let_in(self, app: Any, scope: Any, receive: Any, send: Any) -> None:
         begun = False
 
         async def noted(message: Any) -> None:
@@ -71,7 +73,6 @@ class Guard:
             begun = True
             await send(message)
 
-        app = self._door(scope) or self._app
         try:
             await app(scope, receive, noted)
         except Exception as error:
@@ -80,14 +81,19 @@ class Guard:
             log.exception("%s %s failed", scope["method"], scope["path"], extra={"action": "request_failed"})
             await _answer(send, serving.problem_of(error))
 
-    def _door(self, scope: Any) -> Any | None:
-        return next((app for prefix, app in self._doors.items() if scope["path"].startswith(prefix)), None)
+    def _door(self, path: str) -> Any | None:
+        for prefix, app in self._doors.items():
+            if path.startswith(prefix):
+                return app
+        return None
 
-    def _refusal(self, scope: Any) -> problems.Problem | None:
-        hosts = _headers(scope, b"host")
-        origins = _headers(scope, b"origin")
-        door = self._door(scope) is not None
-        if len(hosts) != 1 or hosts[0].lower() not in (self._door_hosts if door else self._hosts):
+    def names_us(self, headers: Iterable[tuple[bytes, bytes]], *, door: bool) -> bool:
+        """Whether a call names this server, once and rightly."""
+        hosts = _values(headers, b"host")
+        return len(hosts) == 1 and hosts[0].lower() in (self._door_hosts if door else self._hosts)
+
+    def _refusal(self, scope: Any, *, door: bool) -> problems.Problem | None:
+        if not self.names_us(scope["headers"], door=door):
             return _problem(
                 problems.Code.FORBIDDEN,
                 "This server does not answer to that name.",
@@ -95,6 +101,7 @@ class Guard:
             )
         if door:
             return None
+        origins = _values(scope["headers"], b"origin")
         if origins and (len(origins) != 1 or origins[0].lower() not in self._origins):
             return _problem(
                 problems.Code.FORBIDDEN,
@@ -103,7 +110,7 @@ class Guard:
             )
         if scope["path"] in self._open and scope["method"] in {"GET", "HEAD"}:
             return None
-        given = _headers(scope, b"authorization")
+        given = _values(scope["headers"], b"authorization")
         if len(given) == 1 and self._knows(given[0]):
             return None
         return _problem(
@@ -118,8 +125,8 @@ class Guard:
         return right and scheme.lower() == "bearer"
 
 
-def _headers(scope: Any, name: bytes) -> list[str]:
-    return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
+def _values(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[str]:
+    return [value.decode("latin-1") for key, value in headers if key == name]
 
 
 def _problem(code: problems.Code, title: str, remedy: str) -> problems.Problem:

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from server import settings
 from server.api import serving
 from server.engine import desk as desks
-from server.engine import standing
+from server.engine import holds, standing
 from server.store import workspaces
 from server.wire import endpoint
 from server.wire import server as wire
@@ -15,10 +15,11 @@ from server.wire import server as wire
 async def health(desk: desks.Desk, ask: endpoint.Nothing) -> wire.Readiness:
     """Say ready, or every reason why not. It answers even where the database does not."""
     reasons = list(desk.standing.troubles.values())
-    senders = 0
+    senders, held = 0, False
     try:
         async with desk.database.reading() as connection:
             senders = await standing.senders(connection)
+            held = bool(await holds.sentence(connection))
     except (sa.exc.SQLAlchemyError, OSError) as error:
         problem = serving.problem_of(error)
         reasons.append(f"The database does not answer: {problem.title} {problem.remedy}")
@@ -33,6 +34,7 @@ async def health(desk: desks.Desk, ask: endpoint.Nothing) -> wire.Readiness:
         version=settings.VERSION,
         senders=senders,
         draining=desk.standing.draining,
+        held=held,
     )
 
 

@@ -97,7 +97,7 @@ def _operation(row: serving.Served, by_kind: dict[type[Any], Any]) -> dict[str, 
         "responses": {"200": _reply(bound, by_kind)}
         | {status: {"$ref": f"#/components/responses/{status}"} for status in _PROBLEMS},
     }
-    if parameters := [*_slots(row), *_query(bound)]:
+    if parameters := [*_slots(row), *_query(bound), *_once(bound)]:
         operation["parameters"] = parameters
     if bound.upload:
         operation["requestBody"] = _body("application/octet-stream", {"type": "string", "format": "binary"})
@@ -106,6 +106,20 @@ def _operation(row: serving.Served, by_kind: dict[type[Any], Any]) -> dict[str, 
     if bound.open:
         operation["security"] = []
     return operation
+
+
+def _once(bound: endpoint.Endpoint[Any, Any]) -> list[dict[str, Any]]:
+    """The header under which a POST is carried out once."""
+    if bound.method != "POST" or bound.upload or bound.reply is endpoint.Raw:
+        return []
+    words = (
+        "The same request sent again under the same key within 24 hours is not carried out again: it gets the first "
+        "one's reply. 422 for a key of another request, 409 while the first is still being carried out."
+    )
+    schema = {"type": "string", "minLength": 1, "maxLength": 200}
+    return [
+        {"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema, "description": words}
+    ]
 
 
 def _body(kind: str, schema: Any) -> dict[str, Any]:

@@ -6,22 +6,26 @@ import hashlib
 import logging
 import sqlite3
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from server.api import guard
+import msgspec
+
+from server.api import guard, waiting
 from server.engine import desk as desks
 from server.engine import opening
 from server.providers import base, errors
 from server.store import accounts, receipts, workspaces
-from server.store.ledger import thread
+from server.store.ledger import merging, thread
 
 log = logging.getLogger(__name__)
 
 BODY_BYTES = 1_000_000
 GATHER_S = 0.02  #: how long to gather requests for one commit
-TOGETHER = 500  #: requests in one commit, at most
+TOGETHER = 500  #: receipts in one commit; one request's stay together
+PATIENCE_S = 0.3  #: a call that would wait longer for its commit is put off at once
 LOOK_S = 1.0  #: how often the accounts are looked at anew while calls come
 TEXT = 500  #: longest piece of a provider's words that is kept
 EVENT_ID = 200
@@ -30,8 +34,7 @@ _QUIET = (b"cache-control", b"no-store")
 _LATER = (b"retry-after", b"1")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Waiting:
+class _Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """One request's receipts on their way to a commit."""
 
     rows: list[receipts.Incoming]
@@ -48,8 +51,47 @@ class _Known:
     provider: base.Provider
 
 
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One call at the door, whole."""
+
+    method: str
+    path: str  #: without its escapes
+    raw_path: str
+    query: str  #: raw
+    headers: Iterable[tuple[bytes, bytes]]  #: lower-case names
+    body: bytes
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call is told."""
+
+    status: int
+    body: bytes = b""
+    later: bool = False  #: it may come again in a moment
+    close: bool = False
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """What stands above the body."""
+        found = [
+            (b"content-length", str(len(self.body)).encode()),
+            _QUIET,
+            (b"content-type", b"text/plain; charset=utf-8"),
+        ]
+        if self.later:
+            found.append(_LATER)
+        if self.close:
+            found.append((b"connection", b"close"))
+        return found
+
+
+_COME_AGAIN = Said(status=503, later=True)
+
+
 class Door:
-    """The ASGI app at /receipts/{key}. Nothing here asks for a token: the provider's signature is the proof."""
+    """What stands at /receipts/{key}: an ASGI app, or asked by `answer` where a call is whole.
+
+    Nothing here asks for a token: the provider's signature is the proof.
+    """
 
     def __init__(self, desk: desks.Desk, ledger: thread.Ledger) -> None:
         self._desk = desk
@@ -57,39 +99,47 @@ class Door:
         self._known: dict[str, _Known] = {}
         self._looked_at = float("-inf")
         self._looking = asyncio.Lock()
-        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(desk.settings.receipts_waiting)
+        self._line = waiting.Line[_Waiting](most=desk.settings.receipts_waiting, patience_s=PATIENCE_S)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         body = await _body(scope, receive)
-        if body is None:
-            await _say(send, 413, close=True)
-            return
-        known = await self._find(scope["path"].removeprefix(guard.DOOR))
+        said = Said(status=413, close=True) if body is None else await self.answer(_call(scope, body))
+        await send({"type": "http.response.start", "status": said.status, "headers": said.headers()})
+        await send({"type": "http.response.body", "body": said.body})
+
+    async def answer(self, call: Call) -> Said:
+        """Verify a call on its raw bytes, and store what it tells before it is told that it was taken."""
+        known = await self._find(call.path.removeprefix(guard.DOOR))
         if known is None:
-            await _say(send, 401)
-            return
+            return Said(status=401)
         try:
-            answer = await known.provider.receipts(self._posted(scope, body))
+            answer = await known.provider.receipts(self._posted(call))
         except errors.BadSignature as error:
             self._note(known, "refused", error)
-            await _say(send, 401)
+            return Said(status=401)
         except errors.BadReceipt as error:
             self._note(known, "unreadable", error)
-            await _say(send, 400)
+            return Said(status=400)
         except errors.SendError as error:
             self._note(known, "put_off", error)
-            await _say(send, 503, later=True)
-        else:
-            await self._take(known, answer, send)
+            return _COME_AGAIN
+        return await self._taken(known, answer)
 
     async def run(self) -> None:
-        """Store what arrives, several requests to a commit, until cancelled."""
+        """Store what arrives, several requests to a commit, until cancelled.
+
+        Between two commits it leaves the database to others for half as long as the last one took, so that a flood
+        of receipts takes no more than its share from the sending.
+        """
+        took_s = 0.0
         while True:
-            together = [await self._queue.get()]
-            await asyncio.sleep(GATHER_S)
-            while len(together) < TOGETHER and not self._queue.empty():
-                together.append(self._queue.get_nowait())
+            await self._line.some()
+            await asyncio.sleep(max(GATHER_S, took_s / 2))
+            together = self._line.take(TOGETHER)
+            began = time.monotonic()
             await self._store(together)
+            took_s = time.monotonic() - began
+            self._line.done(sum(len(each.rows) for each in together), took_s)
 
     async def close(self) -> None:
         """Give the accounts' connections back."""
@@ -97,23 +147,23 @@ class Door:
             await known.provider.close()
         self._known.clear()
 
-    async def _take(self, known: _Known, answer: base.Answer, send: Any) -> None:
+    async def _taken(self, known: _Known, answer: base.Answer) -> Said:
         if answer.receipts:
             now = time.time()
             rows = [_incoming(known.workspace, known.account, one, now) for one in answer.receipts]
-            waiting = _Waiting(rows=rows, done=asyncio.get_running_loop().create_future())
+            one = _Waiting(rows=rows, done=asyncio.get_running_loop().create_future())
+            if not self._line.join(one, len(rows)):
+                return _COME_AGAIN
             try:
-                self._queue.put_nowait(waiting)
-                await waiting.done
-            except (asyncio.QueueFull, sqlite3.Error, OSError):
-                await _say(send, 503, later=True)
-                return
-        await _say(send, answer.status, answer.body.encode())
+                await one.done
+            except (sqlite3.Error, OSError):
+                return _COME_AGAIN
+        return Said(status=answer.status, body=answer.body.encode())
 
     async def _store(self, together: list[_Waiting]) -> None:
-        rows = [row for waiting in together for row in waiting.rows]
+        rows = [row for each in together for row in each.rows]
         try:
-            await self._ledger.do(receipts.add, rows)
+            later = await self._keep(rows)
         except (sqlite3.Error, OSError) as error:
             log.warning(
                 "%d receipts could not be stored and were put off: %s",
@@ -121,12 +171,26 @@ class Door:
                 error,
                 extra={"action": "receipts_put_off", "receipts": len(rows)},
             )
-            for waiting in together:
-                _settle(waiting, error)
+            for each in together:
+                _settle(each, error)
             return
-        self._desk.merger.wake()
-        for waiting in together:
-            _settle(waiting, None)
+        if later:
+            self._desk.merger.wake()
+        for each in together:
+            _settle(each, None)
+
+    async def _keep(self, rows: list[receipts.Incoming]) -> int:
+        """Store and merge; where they cannot be merged, store alone. Returns how many the merger must look at."""
+        try:
+            taken = await self._ledger.do(
+                merging.take, rows, installation=self._desk.installation.ref, now=time.time()
+            )
+        except (sqlite3.OperationalError, OSError):
+            raise
+        except Exception:
+            log.exception("%d receipts could not be merged as they came", len(rows))
+            return await self._ledger.do(receipts.add, rows)
+        return taken.later
 
     # -- accounts -------------------------------------------------------------------------------------------------
 
@@ -168,18 +232,14 @@ class Door:
             return await opening.open_provider(self._desk.database, self._desk.vault, workspace, account)
         return None
 
-    def _posted(self, scope: Any, body: bytes) -> base.Posted:
-        query = scope["query_string"].decode("latin-1")
-        path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
-        url = self._desk.receipts_base + path
+    def _posted(self, call: Call) -> base.Posted:
+        url = self._desk.receipts_base + call.raw_path
         return base.Posted(
-            method=scope["method"],
-            url=f"{url}?{query}" if query else url,
-            headers={
-                key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]
-            },
-            query=dict(parse_qsl(query, keep_blank_values=True)),
-            body=body,
+            method=call.method,
+            url=f"{url}?{call.query}" if call.query else url,
+            headers={name.decode("latin-1"): value.decode("latin-1") for name, value in call.headers},
+            query=dict(parse_qsl(call.query, keep_blank_values=True)) if call.query else {},
+            body=call.body,
         )
 
     def _note(self, known: _Known, what: str, error: Exception) -> None:
@@ -192,13 +252,13 @@ class Door:
         )
 
 
-def _settle(waiting: _Waiting, error: Exception | None) -> None:
-    if waiting.done.done():
+def _settle(one: _Waiting, error: Exception | None) -> None:
+    if one.done.done():
         return
     if error is None:
-        waiting.done.set_result(None)
+        one.done.set_result(None)
     else:
-        waiting.done.set_exception(error)
+        one.done.set_exception(error)
 
 
 def _incoming(workspace: int, account: int, receipt: base.Receipt, now: float) -> receipts.Incoming:
@@ -218,7 +278,18 @@ def _incoming(workspace: int, account: int, receipt: base.Receipt, now: float) -
         code=receipt.code[:TEXT],
         text=receipt.text[:TEXT],
         suppress=receipt.suppress,
-        raw=receipt.raw,
+        raw=receipt.raw[: receipts.RAW_BYTES],  # no more waits in memory than is kept
+    )
+
+
+def _call(scope: Any, body: bytes) -> Call:
+    return Call(
+        method=scope["method"],
+        path=scope["path"],
+        raw_path=scope.get("raw_path", scope["path"].encode()).decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=scope["headers"],
+        body=body,
     )
 
 
@@ -239,19 +310,3 @@ async def _body(scope: Any, receive: Any) -> bytes | None:
         chunks.append(chunk)
         if not message.get("more_body", False):
             return b"".join(chunks)
-
-
-async def _say(
-    send: Any, status: int, body: bytes = b"", *, later: bool = False, close: bool = False
-) -> None:
-    headers = [
-        (b"content-length", str(len(body)).encode()),
-        _QUIET,
-        (b"content-type", b"text/plain; charset=utf-8"),
-    ]
-    if later:
-        headers.append(_LATER)
-    if close:
-        headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

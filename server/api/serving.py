@@ -14,8 +14,9 @@ import msgspec
 import sqlalchemy as sa
 from litestar import exceptions, handlers, response
 
-from server.api import asks
+from server.api import asks, once
 from server.engine import desk as desks
+from server.store import anchor
 from server.wire import all_endpoints, endpoint, problems
 
 log = logging.getLogger(__name__)
@@ -100,7 +101,26 @@ def _route(served: Served, house: desks.Desks) -> handlers.HTTPRouteHandler:
         if bound.upload:
             values["body"] = _body(request, limit)
         desk = await house.of(request.headers.get(endpoint.WORKSPACE, ""))
-        return await _reply(await served.handler(desk, await _ask(bound, request), **values))
+        key = request.headers.get(once.HEADER, "")
+        if bound.upload:
+            once.no_upload(key)
+        if not key or bound.method != "POST" or bound.upload or bound.reply is endpoint.Raw:
+            return await _reply(await served.handler(desk, await _ask(bound, request), **values))
+
+        async def act() -> bytes:
+            return msgspec.json.encode(await served.handler(desk, await _ask(bound, request), **values))
+
+        scope = request.scope
+        asked = (
+            scope["method"].encode(),
+            scope["path"].encode(),
+            scope["query_string"],
+            await request.body(),
+        )
+        reply, replayed = await once.carry_out(desk, key, asked, act)
+        return response.Response(
+            reply, media_type=JSON, headers=_NO_STORE | ({once.REPLAYED: "true"} if replayed else {})
+        )
 
     path = re.sub(r"\{(\w+)\}", r"{\1:str}", bound.path)
     method: Any = bound.method
@@ -242,6 +262,12 @@ def _storage(error: BaseException) -> problems.Problem | None:
     """Whether the disk, not the request, is at fault."""
     if isinstance(error, sa.exc.DBAPIError) and error.orig is not None:
         error = error.orig
+    if isinstance(error, anchor.Vanished):
+        return _problem(
+            problems.Code.STORAGE,
+            f"{error}, so nothing was changed.",
+            "Put the file back in its place, or stop the server and restore a backup.",
+        )
     if isinstance(error, sqlite3.OperationalError):
         text = str(error)
         if "full" in text:

@@ -3,7 +3,7 @@
 from server.api import serving
 from server.channels import contents
 from server.engine import desk as desks
-from server.pipeline.content import examining
+from server.pipeline.content import examining, mailmaking
 from server.store import templates as rows
 from server.wire import endpoint, problems, templates
 
@@ -24,7 +24,7 @@ async def create(desk: Desk, ask: templates.SaveTemplate) -> templates.Template:
     """Create a template. Content that cannot be sent as it is written is refused, every fault named."""
     name = _checked(ask)
     async with desk.database.writing() as connection:
-        template = await rows.insert(connection, desk.workspace, name, ask.content)
+        template = await rows.insert(connection, desk.workspace, name, mailmaking.made(ask.content))
         return _there(await rows.show(connection, desk.workspace, template), template)
 
 
@@ -47,7 +47,7 @@ async def save(desk: Desk, ask: templates.SaveTemplate, *, template: int) -> tem
                 f"The template is one for {contents.TITLES[found.channel]}, and stays one.",
                 "Create another template for the other channel.",
             )
-        await rows.save(connection, desk.workspace, found, name, ask.content)
+        await rows.save(connection, desk.workspace, found, name, mailmaking.made(ask.content))
         return _there(await rows.show(connection, desk.workspace, template), template)
 
 

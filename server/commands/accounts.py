@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
             return _types(server, out)
         if arguments.verb == "add":
             return _add(server, arguments, out)
-        row = _find(server, arguments.account)
+        row = find(server, arguments.account)
         if arguments.verb == "set":
             return _set(server, row, arguments, out)
         if arguments.verb == "remove":
@@ -178,13 +178,23 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _find(server: client.Client, text: str) -> wire.Account:
+def find(server: client.Client, text: str) -> wire.Account:
+    """The account of that id or name. Raises problems.Refused."""
     for row in server.call(wire.LIST).rows:
         if text in {str(row.id), row.name}:
             return row
     raise problems.refuse(
         problems.Code.NOT_FOUND, f"There is no account {text!r}.", "heliograph account list shows all."
     )
+
+
+def _lane(row: wire.Account) -> str:
+    """What holds the account's lane back just now; empty where nothing does."""
+    if row.lane is None or row.lane in (wire.LaneState.RUNNING, wire.LaneState.HALTED):
+        return ""
+    if row.lane_resumes_at is None:
+        return f"({row.lane.value})"
+    return f"({row.lane.value} until {row.lane_resumes_at.astimezone():%Y-%m-%d %H:%M:%S})"
 
 
 def _list(server: client.Client, out: output.Output) -> int:
@@ -199,7 +209,7 @@ def _list(server: client.Client, out: output.Output) -> int:
                 row.id,
                 row.name,
                 row.provider,
-                f"{row.health.value} {row.health_text}".strip(),
+                " ".join(filter(None, (row.health.value, _lane(row), row.health_text))),
                 row.accepted,
                 row.failed,
                 row.in_flight,

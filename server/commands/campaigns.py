@@ -1,4 +1,4 @@
-"""Campaigns by hand: create, launch, pause, resume, cancel, show, list."""
+"""Campaigns by hand: create, launch, schedule, pause, resume, cancel, show, list."""
 
 import argparse
 import collections
@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from server import client
-from server.commands import output, reach
-from server.wire import audiences, endpoint, ledger, problems
+from server.commands import output, pace, planning, policies, reach
+from server.wire import audiences, endpoint, ledger, limits, problems, schedules
 from server.wire import campaigns as wire
 
 LOOK_S = 0.5
@@ -24,13 +24,14 @@ _ACTS = {
     "pause": (wire.PAUSE, "stop sending; go on with resume"),
     "resume": (wire.RESUME, "go on sending"),
     "cancel": (wire.CANCEL, "send no more, for good"),
+    "unschedule": (schedules.DROP, "take its schedule back; a run under way goes on"),
 }
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add campaign and its verbs."""
     parser = commands.add_parser(
-        "campaign", help="create, launch, pause, resume, cancel, show and list campaigns"
+        "campaign", help="create, launch, schedule, pause, resume, cancel, show and list campaigns"
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     made = verbs.add_parser("create", help="create a draft from a file of contents")
@@ -39,12 +40,30 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     made.add_argument(
         "--contents", required=True, type=Path, metavar="FILE", help="JSON or TOML: channel to content"
     )
+    made.add_argument(
+        "--priority",
+        choices=[one.value for one in limits.Priority],
+        default=limits.Priority.BULK.value,
+        help="what goes before what; bulk leaves the others a share of every limit",
+    )
+    made.add_argument(
+        "--limit", action="append", default=[], metavar="RATE", help="its own limit, such as 50/s; repeatable"
+    )
+    policies.add_campaign(made)
     started = verbs.add_parser("launch", help="freeze audience and content, and start")
     started.add_argument("campaign", metavar="ID|NAME")
     started.add_argument("--expect", type=int, metavar="N", help="refuse unless the audience has N people")
     started.add_argument(
         "--wait", action="store_true", help="wait until it is over; exit code 1 if it does not balance"
     )
+    started.add_argument(
+        "--delay",
+        type=int,
+        default=0,
+        metavar="S",
+        help="start in S seconds; until then unschedule takes it back",
+    )
+    planning.add_schedule(verbs.add_parser("schedule", help="launch at a time, or again and again"))
     for verb, (_, text) in _ACTS.items():
         verbs.add_parser(verb, help=text).add_argument("campaign", metavar="ID|NAME")
     verbs.add_parser("show", help="the equation by channel").add_argument("campaign", metavar="ID|NAME")
@@ -65,10 +84,14 @@ def run(arguments: argparse.Namespace) -> int:
             return _create(server, arguments, out)
         if arguments.verb == "list":
             return _list(server, arguments, out)
-        number = _find(server, arguments.campaign)
+        number = find(server, arguments.campaign)
         if arguments.verb == "launch":
-            found = server.call(wire.LAUNCH, wire.Launch(expected=arguments.expect), campaign=number)
+            ask = wire.Launch(expected=arguments.expect, delay_s=arguments.delay)
+            found = server.call(wire.LAUNCH, ask, campaign=number)
             return _watched(server, found, out) if arguments.wait else _show(server, found, out)
+        if arguments.verb == "schedule":
+            planned = planning.schedule(server, number, arguments, out)
+            return output.OK if planned is None else _show(server, planned, out)
         if arguments.verb == "show":
             return _show(server, server.call(wire.SHOW, campaign=number), out)
         return _show(server, server.call(_ACTS[arguments.verb][0], campaign=number), out)
@@ -77,7 +100,15 @@ def run(arguments: argparse.Namespace) -> int:
 def _create(server: client.Client, arguments: argparse.Namespace, out: output.Output) -> int:
     contents = _contents(arguments.contents)
     audience = _audience(server, arguments.audience)
-    ask = wire.SaveCampaign(name=arguments.name, audience=audience, contents=contents)
+    policy = policies.of(arguments)
+    ask = wire.SaveCampaign(
+        name=arguments.name,
+        audience=audience,
+        contents=contents,
+        policy=policy,
+        priority=limits.Priority(arguments.priority),
+        limits=[pace.rate(text) for text in arguments.limit],
+    )
     made = server.call(wire.CREATE, ask)
     if arguments.json:
         out.data(made)
@@ -121,7 +152,8 @@ def _audience(server: client.Client, text: str) -> int:
     )
 
 
-def _find(server: client.Client, text: str) -> int:
+def find(server: client.Client, text: str) -> int:
+    """The id of the campaign of that id or name. Raises problems.Refused."""
     if text.isdigit():
         return int(text)
     return _by_name(
@@ -190,6 +222,8 @@ def _show(server: client.Client, found: wire.Campaign, out: output.Output) -> in
             f"Campaign {found.id}: {found.name}, {found.status.value}, "
             f"audience {found.audience_name or 'none'}{run_name}"
         )
+        if found.schedule is not None:
+            _say_planned(found.schedule, out)
         if run_ is not None:
             rows = [*run_.by_channel.items(), ("all", run_.equation)]
             out.table(
@@ -198,19 +232,32 @@ def _show(server: client.Client, found: wire.Campaign, out: output.Output) -> in
                 numbers=range(1, len(TERMS) + 1),
             )
             _reasons(run_, out)
+            policies.say_waves(server, run_.id, out)
+            pace.say(server, run_.id, out)
             out.say(_verdict(run_.equation))
     return output.OK if run_ is None or run_.equation.balances else output.BAD_NEWS
 
 
+def _say_planned(planned: wire.Planned, out: output.Output) -> None:
+    """When it starts, and what waits for a person."""
+    at = f"; next {planned.next_at:%Y-%m-%d %H:%M:%S} UTC" if planned.next_at is not None else ""
+    out.say(f"{planned.words}{at}")
+    if planned.undecided:
+        out.say(f"{planned.undecided} of its times wait for a decision: heliograph overdue")
+
+
 def _reasons(run_: wire.Run, out: output.Output) -> None:
     """Why messages failed or were skipped, the most frequent first."""
-    counts: collections.Counter[tuple[str, str, str]] = collections.Counter()
+    counts: collections.Counter[tuple[str, str, str, str]] = collections.Counter()
     for tally in run_.tallies:
         if tally.reason and tally.count:
-            counts[tally.state.value, tally.reason, tally.channel] += tally.count
+            counts[tally.state.value, tally.reason, tally.channel, tally.meaning] += tally.count
     if counts:
-        rows = [(state, reason, channel, n) for (state, reason, channel), n in counts.most_common()]
-        out.table(("state", "reason", "channel", "messages"), rows, numbers=(3,))
+        rows = [
+            (state, reason, channel, n, meaning)
+            for (state, reason, channel, meaning), n in counts.most_common()
+        ]
+        out.table(("state", "reason", "channel", "messages", "meaning"), rows, numbers=(3,))
 
 
 def _verdict(equation: ledger.Equation) -> str:

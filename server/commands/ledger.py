@@ -63,7 +63,7 @@ def trace(arguments: argparse.Namespace) -> int:
         )
         return output.BAD_NEWS
     for story in stories:
-        _tell(story, out)
+        tell(story, out)
     if page.total > len(stories):
         out.say(f"{len(stories)} of {page.total} messages; name a reference to see another:")
         out.table(("ref", "campaign", "channel", "state"), [
@@ -72,7 +72,8 @@ def trace(arguments: argparse.Namespace) -> int:
     return output.OK
 
 
-def _tell(story: messages.Story, out: output.Output) -> None:
+def tell(story: messages.Story, out: output.Output) -> None:
+    """Tell one message's story."""
     row = story.message
     reason = f" ({row.reason})" if row.reason else ""
     out.say(f"{row.ref}  {row.channel} to {row.name} <{row.address}>: {row.state.value}{reason}")
@@ -111,7 +112,17 @@ def dump(arguments: argparse.Namespace) -> int:
                 sys.stdout.buffer.write(chunk)
             sys.stdout.buffer.flush()
             return output.OK
-        columns = ("seq", "ref", "channel", "address", "state", "reason", "attempts", "provider_ref")
+        columns = (
+            "seq",
+            "ref",
+            "channel",
+            "address",
+            "state",
+            "reason",
+            "attempts",
+            "provider_ref",
+            "meaning",
+        )
         rows = _rows(server, arguments.number)
         first = next(rows, None)  # a run that is not there is refused before a line is written
         out.line(columns)

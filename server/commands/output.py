@@ -41,6 +41,14 @@ class Output:
         """Hand a machine its answer: one line of JSON."""
         sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
 
+    def agreed(self, question: str) -> bool:
+        """Ask a person at a terminal; False where there is nobody to ask."""
+        if self.as_json or not sys.stdin.isatty():
+            return False
+        sys.stderr.write(f"{question} [y/N] ")
+        sys.stderr.flush()
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
     def line(self, row: Sequence[object]) -> None:
         """Write one row, tab-separated."""
         sys.stdout.write("\t".join(_cell(value) for value in row) + "\n")

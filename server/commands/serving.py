@@ -38,6 +38,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     serve_parser.add_argument("--senders", type=int, metavar="N", help="sender processes (default 1)")
     serve_parser.add_argument(
+        "--hold",
+        action="store_true",
+        default=None,
+        help="start held: nothing is sent before a person releases it",
+    )
+    serve_parser.add_argument(
         "--no-twins", dest="twins", action="store_false", default=None, help="without twins"
     )
     serve_parser.add_argument(
@@ -108,7 +114,7 @@ def serve(arguments: argparse.Namespace) -> int:
 
 def _chosen(arguments: argparse.Namespace) -> settings.Settings:
     given: dict[str, object] = {
-        name: getattr(arguments, name) for name in ("data", "host", "port", "senders", "twins")
+        name: getattr(arguments, name) for name in ("data", "host", "port", "senders", "twins", "hold")
     }
     for pair in arguments.set:
         name, equals, value = pair.partition("=")

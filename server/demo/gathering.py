@@ -62,10 +62,10 @@ def report(server: hosted.Hosted, gauged: gauge.Gauge, course: Course) -> figure
     """Ask for everything, compare it, and put it together."""
     reached = server.client
     run = reached.call(campaigns.RUN, run=course.run)
+    processes = gauged.used(handed_over(run.equation))  # before the recount, which is no part of the sending
     series = reached.call(campaigns.SERIES, campaigns.SeriesQuery(), run=course.run)
     audit = reached.call(ledger.AUDIT, ledger.AuditAsk(run=course.run))
     accounts = {account.id: account.provider for account in reached.call(providers.LIST).rows}
-    processes = gauged.used(handed_over(run.equation))
     twins = _twins(server, course.run)
     channels = {key: _channel(key, run, series, accounts, twins) for key in run.by_channel}
     agreed = all(channel.twins.agrees for channel in channels.values())

@@ -1,5 +1,6 @@
 """Wait for what goes on in the server, asking its API again and again: the import, the run, the receipts after it."""
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,12 +11,13 @@ from server.wire import audiences, campaigns, ledger
 from server.wire import server as wire
 
 IMPORT_POLL_S = 0.1
-RUN_POLL_S = 0.25
+RUN_POLL_S = 1.0  #: every look is a request to a server that is busy with the run
 #: A run in which nothing moves for so long is given up; retries are due within seconds at the twins.
 STANDSTILL_S = 180.0
 #: Receipts have settled when nothing has changed for so long and none is still to come.
 QUIET_S = 2.5
-SETTLING_LIMIT_S = 120.0
+#: They are given up where for so long neither a receipt came nor fewer were still to come.
+SETTLING_LIMIT_S = 60.0
 
 #: Shows a run, and how many receipts are still to come.
 Show = Callable[[campaigns.Run, int], None]
@@ -76,16 +78,20 @@ def finished(reached: client.Client, run: int, gauged: gauge.Gauge, show: Show) 
 
 
 def settled(server: hosted.Hosted, run: int, show: Show) -> bool:
-    """Wait until no receipt comes any more; False where they still do when the time for them is over."""
-    until = time.monotonic() + SETTLING_LIMIT_S
-    quiet_since, last = time.monotonic(), list[ledger.Tally]()
-    while time.monotonic() < until:
+    """Wait until no receipt comes any more, however many there are; False where they stop coming before that."""
+    moved_at = quiet_since = time.monotonic()
+    last, fewest = list[ledger.Tally](), sys.maxsize
+    while time.monotonic() - moved_at < SETTLING_LIMIT_S:
         found = server.client.call(campaigns.RUN, run=run)
         coming = server.receipts_to_come() + server.client.call(wire.OVERVIEW).receipts_waiting
         show(found, coming)
+        now = time.monotonic()
         if coming or found.tallies != last:
-            quiet_since, last = time.monotonic(), found.tallies
-        elif time.monotonic() - quiet_since >= QUIET_S:
+            quiet_since = now
+        elif now - quiet_since >= QUIET_S:
             return True
+        if coming < fewest or found.tallies != last:
+            moved_at = now
+        last, fewest = found.tallies, min(fewest, coming)
         time.sleep(RUN_POLL_S)
     return False

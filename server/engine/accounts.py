@@ -2,7 +2,9 @@
 
 import asyncio
 import math
+from typing import Any
 
+import msgspec
 from sqlalchemy.ext import asyncio as sa_asyncio
 
 from server.engine import desk as desks
@@ -170,7 +172,28 @@ def _shown(
         failed=mine.get(codes.FAILED, 0),
         receipts_url=desk.receipts_url(row.id) if opening.has_receipts(row.provider) else "",
         checked_at=desks.moment(row.checked_at),
+        **_lane(row, lane),
+        shifted=row.shifted,
+        quota=_quota(row.quota),
     )
+
+
+def _quota(kept: str) -> wire.Quota | None:
+    return msgspec.json.decode(kept, type=wire.Quota) if kept else None
+
+
+def _lane(row: accounts.Row, lane: standing.Lane | None) -> dict[str, Any]:
+    """What the account's lane does now; nothing is known of one that no sender has open."""
+    if row.halted:
+        return {"lane": wire.LaneState.HALTED}
+    if lane is None or not row.enabled:
+        return {}
+    return {
+        "lane": lane.state,
+        "lane_because": lane.because,
+        "lane_resumes_at": desks.moment(lane.resumes_at),
+        "window_now": lane.window_now,
+    }
 
 
 def _health(row: accounts.Row, lane: standing.Lane | None) -> tuple[wire.Health, str]:

@@ -11,12 +11,16 @@ from sqlalchemy.ext import asyncio as sa_asyncio
 
 from server.channels import contents
 from server.engine import desk as desks
-from server.pipeline.content import examining, rendering, values
+from server.engine import launching, limiting, policies, recurring, spreading
+from server.pipeline.content import examining, mailmaking, rendering, values
 from server.store import campaigns as rows
-from server.store import database
-from server.store.ledger import batches, freezing
+from server.store import database, schedules
+from server.store.ledger import turning
 from server.wire import campaigns as wire
+from server.wire import limits as wire_limits
 from server.wire import moments, problems
+from server.wire import policies as wire_policies
+from server.wire import schedules as wire_schedules
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +34,14 @@ async def create(desk: desks.Desk, ask: wire.SaveCampaign) -> wire.Campaign:
     async with desk.database.writing() as connection:
         await _check(connection, desk.workspace, ask)
         campaign = await rows.insert(
-            connection, desk.workspace, ask.name.strip(), ask.audience, _json(ask.contents)
+            connection,
+            desk.workspace,
+            ask.name.strip(),
+            ask.audience,
+            _json(mailmaking.made_all(ask.contents)),
         )
+        await limiting.save_draft(connection, desk.workspace, campaign, ask)
+        await _keep_policy(connection, desk.workspace, campaign, ask)
     return await show(desk, campaign)
 
 
@@ -40,8 +50,16 @@ async def save(desk: desks.Desk, campaign: int, ask: wire.SaveCampaign) -> wire.
     async with desk.database.writing() as connection:
         await _check(connection, desk.workspace, ask)
         saved = await rows.update(
-            connection, desk.workspace, campaign, ask.name.strip(), ask.audience, _json(ask.contents)
+            connection,
+            desk.workspace,
+            campaign,
+            ask.name.strip(),
+            ask.audience,
+            _json(mailmaking.made_all(ask.contents)),
         )
+        if saved:
+            await limiting.save_draft(connection, desk.workspace, campaign, ask)
+            await _keep_policy(connection, desk.workspace, campaign, ask)
     if not saved:
         found = await show(desk, campaign)
         raise problems.refuse(
@@ -50,6 +68,11 @@ async def save(desk: desks.Desk, campaign: int, ask: wire.SaveCampaign) -> wire.
             "Make a new campaign to send something else.",
         )
     return await show(desk, campaign)
+
+
+async def _keep_policy(connection: Connection, workspace: int, campaign: int, ask: wire.SaveCampaign) -> None:
+    if ask.policy is not None:
+        await rows.rule(connection, workspace, campaign, msgspec.json.encode(ask.policy).decode())
 
 
 async def delete(desk: desks.Desk, campaign: int) -> None:
@@ -95,6 +118,8 @@ async def _told(connection: Connection, workspace: int, found: list[sa.Row[Any]]
     parts = await rows.equations(connection, workspace, runs)
     sizes = await _sizes(connection, workspace, runs)
     arrived = await rows.delivered(connection, workspace, runs)
+    own = await limiting.of_campaigns(connection, workspace)
+    planned = await schedules.of_campaigns(connection, workspace, [row.id for row in found])
     told = []
     for row in found:
         chosen = msgspec.json.decode(row.contents, type=wire.Contents)
@@ -110,11 +135,22 @@ async def _told(connection: Connection, workspace: int, found: list[sa.Row[Any]]
                 run=row.run,
                 equation=rows.equation(sizes[row.run], parts[row.run].values()) if row.run else None,
                 delivered=arrived.get(row.run, 0),
+                priority=wire_limits.Priority(row.priority),
+                limits=own.get(row.id, []),
+                schedule=_planned(planned.get(row.id)),
+                policy=msgspec.json.decode(row.policy, type=wire_policies.Policy),
                 created_at=moments.utc(row.created_at),
                 updated_at=moments.utc(row.updated_at),
             )
         )
     return told
+
+
+def _planned(found: schedules.Short | None) -> wire.Planned | None:
+    if found is None:
+        return None
+    plan = msgspec.json.decode(found.plan, type=wire_schedules.Plan)
+    return recurring.short(plan, found.next_at, found.undecided)
 
 
 async def _sizes(connection: Connection, workspace: int, runs: list[int]) -> dict[int, int]:
@@ -170,7 +206,22 @@ async def estimate(desk: desks.Desk, campaign: int) -> wire.Estimate:
         if not part.account:
             title = contents.TITLES[part.channel]
             faults.append(f"{title} has no account that can send. Add or mend one under Providers.")
-    return wire.Estimate(people=people, messages=people * len(channels), channels=channels, faults=faults)
+    foreseen = await spreading.foresee(desk, found, people)
+    return wire.Estimate(
+        people=people,
+        messages=people * len(channels),
+        channels=[
+            msgspec.structs.replace(
+                part,
+                held=foreseen.held.get(part.channel, {}),
+                barred=foreseen.barred.get(part.channel, {}),
+            )
+            for part in channels
+        ],
+        faults=faults,
+        waves=foreseen.waves,
+        assumed=foreseen.assumed,
+    )
 
 
 async def _people(connection: Connection, workspace: int, audience: int | None) -> tuple[int, bool]:
@@ -201,6 +252,11 @@ def _against(found: wire.Campaign, people: int, ready: bool) -> list[str]:
         faults.append("There is nobody in the audience. Import contacts, or choose another.")
     if not found.channels:
         faults.append("The campaign has no content. Write one for at least one channel.")
+    faults += [
+        f"{fault.message} {fault.remedy}".strip() for fault in policies.check(found.policy, found.contents)
+    ]
+    if found.policy.not_after is not None and found.policy.not_after.timestamp() <= time.time():
+        faults.append("The campaign's last moment is over. Choose a later one under Limits and hours.")
     return faults + [
         f"{fault.place}: {fault.message} {fault.remedy}".strip()
         for fault in examining.examine(found.contents)
@@ -241,7 +297,11 @@ async def preview(desk: desks.Desk, ask: wire.PreviewAsk) -> wire.Preview:
     faults: list[wire.PreviewFault] = []
     for channel, content in ask.contents.chosen().items():
         try:
-            done = rendering.Renderer(content).render(given)
+            done = rendering.Renderer(mailmaking.made(content)).render(given)
+        except mailmaking.Broken as error:
+            faults.append(
+                wire.PreviewFault(channel=channel, place="source", message=str(error), remedy=error.remedy)
+            )
         except rendering.CannotRender as error:
             faults += _preview_faults(channel, error)
         else:
@@ -292,51 +352,30 @@ async def launch(desk: desks.Desk, campaign: int, ask: wire.Launch) -> wire.Camp
     if found.status is not wire.Status.DRAFT:
         raise problems.refuse(
             problems.Code.CONFLICT,
-            f"The campaign is {found.status.value} and was launched already.",
-            "Make a new campaign to send again.",
+            "The campaign is scheduled."
+            if found.status is wire.Status.SCHEDULED
+            else f"The campaign is {found.status.value} and was launched already.",
+            "Take its schedule back to launch it by hand."
+            if found.status is wire.Status.SCHEDULED
+            else "Make a new campaign to send again.",
         )
     if faults := (await estimate(desk, campaign)).faults:
         raise problems.refuse(problems.Code.CONFLICT, faults[0], " ".join(faults[1:]))
     try:
-        run = await desk.ledger.do(_freeze, workspace=desk.workspace, campaign=found, expected=ask.expected)
-    except freezing.Changed as error:
-        raise problems.refuse(
-            problems.Code.CONFLICT,
-            f"The audience has {error.people:,} people now, not {ask.expected:,}.",
-            "Look at the review again, and launch with the new number.",
-        ) from error
+        run = await desk.ledger.do(_begin, workspace=desk.workspace, campaign=campaign, expected=ask.expected)
+    except launching.Cannot as error:
+        raise problems.refuse(problems.Code.CONFLICT, str(error), error.remedy) from error
     log.info("campaign %d launched as run %d", campaign, run)
+    desk.clock.wake()  # a large audience is frozen in portions
     return await show(desk, campaign)
 
 
-def _freeze(
-    connection: sqlite3.Connection, *, workspace: int, campaign: wire.Campaign, expected: int | None
-) -> int:
+def _begin(connection: sqlite3.Connection, *, workspace: int, campaign: int, expected: int | None) -> int:
     """The launch's one transaction: the draft's claim, the frozen run, and the campaign's new status."""
     with database.transaction(connection):
-        claimed = connection.execute(
-            "UPDATE campaign SET status = 'running', updated_at = ? WHERE workspace = ? AND id = ?"
-            " AND status = 'draft'",
-            (time.time(), workspace, campaign.id),
-        ).rowcount
-        if not claimed:
-            raise problems.refuse(
-                problems.Code.CONFLICT, "The campaign was launched by somebody else just now."
-            )
-        run = freezing.freeze(
-            connection,
-            workspace=workspace,
-            campaign=campaign.id,
-            audience=campaign.audience or 0,
-            channels=campaign.channels,
-            contents=_json(campaign.contents),
-            expected=expected,
+        return launching.begin(
+            connection, workspace=workspace, campaign=campaign, frm=("draft",), expected=expected
         )
-        connection.execute(
-            "UPDATE campaign SET run = ? WHERE workspace = ? AND id = ?", (run, workspace, campaign.id)
-        )
-        batches.settle(connection, workspace=workspace, run=run, now=time.time())
-    return run
 
 
 async def pause(desk: desks.Desk, campaign: int) -> wire.Campaign:
@@ -351,16 +390,19 @@ async def resume(desk: desks.Desk, campaign: int) -> wire.Campaign:
 
 async def cancel(desk: desks.Desk, campaign: int) -> wire.Campaign:
     """Send no more, for good: whatever waits is cancelled, batch by batch, also after a restart."""
-    told = await _turn(desk, campaign, frm=("running", "paused"), to="cancelling", act="cancelled")
+    told = await _turn(
+        desk, campaign, frm=("launching", "running", "paused"), to="cancelling", act="cancelled"
+    )
     desk.clock.wake()
     return told
 
 
 async def _turn(desk: desks.Desk, campaign: int, *, frm: tuple[str, ...], to: str, act: str) -> wire.Campaign:
-    async with desk.database.writing() as connection:
-        moved, status = await rows.turn(connection, desk.workspace, campaign, frm=frm, to=to)
+    moved, _ = await desk.ledger.do(
+        turning.turn, workspace=desk.workspace, campaign=campaign, frm=frm, to=to, now=time.time()
+    )
     if not moved:
-        await show(desk, campaign)
+        status = (await show(desk, campaign)).status.value
         raise problems.refuse(
             problems.Code.CONFLICT,
             f"The campaign is {status} and cannot be {act}.",
@@ -405,6 +447,8 @@ async def _check(connection: Connection, workspace: int, ask: wire.SaveCampaign)
         for fault in examining.examine(ask.contents)
         if fault.level == "error"
     ]
+    if ask.policy is not None:
+        faults += policies.check(ask.policy, ask.contents)
     if faults:
         raise problems.refuse(
             problems.Code.INVALID, "The campaign cannot be saved like this.", "Mend what is named.", faults

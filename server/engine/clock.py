@@ -1,15 +1,23 @@
-"""Due work of the api process: a cancelled run's messages are cancelled batch by batch, also after a restart."""
+"""Due work of the api process: schedules, launches, cancelled runs, messages that are late, the database's mark."""
 
 import asyncio
 import logging
 import sqlite3
 import time
+from collections.abc import Callable
+from pathlib import Path
 
-from server.store.ledger import batches, thread
+from server.engine import occurring
+from server.store import incarnation
+from server.store.ledger import batches, expiring, freezing, thread
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
+#: How long portions of a launch are frozen before other due work is looked for.
+FREEZE_S = 0.5
+#: How long the ledger is left to others after a portion, in parts of what that took.
+PAUSE = 0.2
 
 CANCELLING = "SELECT workspace, id FROM run WHERE status = 'cancelling'"
 
@@ -19,10 +27,12 @@ def _cancelling(connection: sqlite3.Connection) -> list[tuple[int, int]]:
 
 
 class Clock:
-    """The one task that looks for due work."""
+    """The one task that looks for due work. The wall's time decides what is due; it may jump either way."""
 
-    def __init__(self, ledger: thread.Ledger) -> None:
+    def __init__(self, ledger: thread.Ledger, data: Path, now: Callable[[], float] = time.time) -> None:
         self._ledger = ledger
+        self._keeper = incarnation.Keeper(data=data)
+        self._now = now
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -34,8 +44,8 @@ class Clock:
         while True:
             try:
                 await self.work()
-            except sqlite3.OperationalError as error:
-                log.warning("due work waits: the ledger cannot be written: %s", error)
+            except (sqlite3.OperationalError, OSError) as error:
+                log.warning("due work waits: the data folder cannot be written: %s", error)
             try:
                 await asyncio.wait_for(self._wake.wait(), LOOK_S)
             except TimeoutError:
@@ -44,9 +54,37 @@ class Clock:
 
     async def work(self) -> None:
         """Do what is due now."""
+        await self._ledger.do(occurring.work, now=self._now())
+        for workspace, run in await self._ledger.do(expiring.due, now=self._now()):
+            last: int | None = 0
+            while last is not None:
+                last = await self._ledger.do(
+                    expiring.expire_next, workspace=workspace, run=run, now=self._now(), after=last
+                )
         for workspace, run in await self._ledger.do(_cancelling):
             after: int | None = 0
             while after is not None:
                 after = await self._ledger.do(
-                    batches.cancel_next, workspace=workspace, run=run, now=time.time(), after=after
+                    batches.cancel_next, workspace=workspace, run=run, now=self._now(), after=after
                 )
+        await self._freeze()
+        await self.keep_mark()
+
+    async def _freeze(self) -> None:
+        """Freeze portions of what is being launched, with a pause behind each, and other due work now and then."""
+        until = time.monotonic() + FREEZE_S
+        for workspace, run in await self._ledger.do(freezing.launching):
+            last = False
+            while not last:
+                if time.monotonic() > until:
+                    self.wake()
+                    return
+                began = time.monotonic()
+                last = await self._ledger.do(
+                    freezing.next_portion, workspace=workspace, run=run, now=self._now()
+                )
+                await asyncio.sleep((time.monotonic() - began) * PAUSE)
+
+    async def keep_mark(self) -> None:
+        """Bring the mark outside the database up to date."""
+        await self._ledger.do(self._keeper.keep, now=self._now())

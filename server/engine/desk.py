@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from server import settings as configuration
-from server.engine import clock, opening, receipts, standing, twins
+from server.engine import acting, clock, finding, opening, receipts, standing, twins
 from server.pipeline.audience import importing
 from server.security import vault
 from server.store import database, meta, workspaces
@@ -52,6 +52,8 @@ class Desk:
     ledger: thread.Ledger
     merger: receipts.Merger
     clock: clock.Clock
+    worker: acting.Worker
+    finder: finding.Finder
     twins: twins.Control
     feed: Feed
 

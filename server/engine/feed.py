@@ -228,6 +228,7 @@ async def _receipts(desk: desks.Desk) -> list[wire.Change]:
 
 
 async def _alarms(desk: desks.Desk) -> list[wire.Change]:
-    alarms = (await insight.overview(desk)).alarms
-    status = "; ".join(alarm.title for alarm in alarms)
+    overview = await insight.overview(desk)
+    alarms = overview.alarms
+    status = "; ".join(words for words in (overview.held, *(alarm.title for alarm in alarms)) if words)
     return [wire.Change(kind=wire.ChangeKind.ALARMS, subject=0, at=_now(), status=status, total=len(alarms))]

@@ -1,5 +1,6 @@
 """What the numbers say: a run's equation, its pace, latency and funnel, the overview, and the audit of them all."""
 
+import datetime as dt
 import shutil
 import sqlite3
 import time
@@ -9,14 +10,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext import asyncio as sa_asyncio
 
+from server import log as logs
 from server.channels import contents
+from server.engine import attention, certificates, explaining, holds, schedules, standing
 from server.engine import campaigns as acts
 from server.engine import desk as desks
-from server.engine import standing
+from server.store import anchor
 from server.store import campaigns as rows
 from server.store.ledger import book, codes, thread
 from server.wire import campaigns as wire
 from server.wire import ledger, moments, problems
+from server.wire import schedules as wire_schedules
 from server.wire import server as wire_server
 
 Connection = sa_asyncio.AsyncConnection
@@ -82,6 +86,12 @@ async def _run_row(connection: Connection, workspace: int, run: int) -> sa.Row[A
 
 async def _tallies(connection: Connection, workspace: int, run: int) -> list[ledger.Tally]:
     found = await connection.execute(sa.text(book.SQL["tallies"]), {"workspace": workspace, "run": run})
+    providers = {
+        row.id: row.provider
+        for row in await connection.execute(
+            sa.text("SELECT id, provider FROM account WHERE workspace = :workspace"), {"workspace": workspace}
+        )
+    }
     return [
         ledger.Tally(
             channel=codes.CHANNEL_NAMES[row.channel],
@@ -89,6 +99,7 @@ async def _tallies(connection: Connection, workspace: int, run: int) -> list[led
             state=codes.STATE_NAMES[row.state],
             reason=row.reason,
             count=row.n,
+            meaning=explaining.explain(providers.get(row.account, ""), row.reason).words,
         )
         for row in found
     ]
@@ -194,13 +205,20 @@ async def _funnel(connection: Connection, workspace: int, run: int) -> dict[str,
 
 TODAY = "SELECT id, messages FROM run WHERE workspace = :workspace AND started_at >= :since"
 COUNTS = """
-SELECT (SELECT count(*) FROM contact WHERE workspace = :workspace) AS people,
+SELECT
   (SELECT count(*) FROM account WHERE workspace = :workspace AND removed_at IS NULL) AS accounts,
   (SELECT count(*) FROM receipt WHERE state = 0) AS receipts_waiting
 """
+PEOPLE = "SELECT count(*) FROM contact WHERE workspace = :workspace"
+MANY, COUNT_S = 100_000, 15.0
+_COUNTED: dict[tuple[str, int], tuple[float, int]] = {}  #: data folder and workspace to when, and how many
 HALTED = """
 SELECT id, name, channel, health_text FROM account
 WHERE workspace = :workspace AND halted = 1 AND enabled = 1 AND removed_at IS NULL
+"""
+PARKED = """
+SELECT id, name, parked_until FROM account
+WHERE workspace = :workspace AND parked_until > :now AND enabled = 1 AND removed_at IS NULL
 """
 STUCK = """
 SELECT DISTINCT run.campaign, campaign.name, batch.channel FROM run
@@ -227,11 +245,17 @@ async def overview(desk: desks.Desk) -> wire_server.Overview:
             sum(sizes.values()), (terms for by_channel in parts.values() for terms in by_channel.values())
         )
         counts = (await connection.execute(sa.text(COUNTS), {"workspace": desk.workspace})).one()
+        people = await _people(connection, desk)
         recent = await _pace(connection, desk.workspace, 0, now - RECENT_S, RECENT_BUCKET_S)
         delivered = await _delivered(connection, desk.workspace, sizes)
-        alarms = await _alarms(connection, desk.workspace)
-        if equation.doubt:
-            alarms.append(_doubts(equation.doubt))
+        held = await holds.sentence(connection)
+        alarms = await _undecided(connection, desk.workspace)
+        alarms += await _alarms(connection, desk.workspace)
+        waiting = await attention.stuck(connection, desk.workspace)
+        alarms += attention.alarms(waiting)
+        endings = certificates.of_the_server(desk.settings)
+        endings += await certificates.of_accounts(connection, desk.workspace)
+        alarms += certificates.alarms(endings, dt.datetime.now(dt.UTC))
         if await standing.senders(connection) == 0 and desk.settings.senders:
             alarms.append(_no_sender())
     alarms += _of_the_machine(desk)
@@ -249,9 +273,23 @@ async def overview(desk: desks.Desk) -> wire_server.Overview:
         receipts_waiting=counts.receipts_waiting,
         alarms=alarms,
         recent=recent,
-        people=counts.people,
+        people=people,
         accounts=counts.accounts,
+        held=held,
+        doubts=waiting.doubts,
+        dead=waiting.dead,
     )
+
+
+async def _people(connection: Connection, desk: desks.Desk) -> int:
+    """Contacts of a workspace. Many are counted but now and then: it takes the longer the more there are."""
+    place = (str(desk.data), desk.workspace)
+    counted_at, people = _COUNTED.get(place, (0.0, 0))
+    if people < MANY or time.monotonic() - counted_at > COUNT_S:
+        found = await connection.execute(sa.text(PEOPLE), {"workspace": desk.workspace})
+        people = int(found.scalar_one())
+        _COUNTED[place] = (time.monotonic(), people)
+    return people
 
 
 async def _delivered(connection: Connection, workspace: int, runs: Iterable[int]) -> int:
@@ -285,6 +323,16 @@ async def _alarms(connection: Connection, workspace: int) -> list[wire_server.Al
     alarms += [
         wire_server.Alarm(
             level="warning",
+            title=f"{row.name} is parked until {dt.datetime.fromtimestamp(row.parked_until, dt.UTC):%d %B, %H:%M} UTC.",
+            remedy="Its provider asked for that; its messages wait. Save the account to try it sooner.",
+            view="providers",
+            subject=str(row.id),
+        )
+        for row in await connection.execute(sa.text(PARKED), {"workspace": workspace, "now": time.time()})
+    ]
+    alarms += [
+        wire_server.Alarm(
+            level="warning",
             title=f"{row.name} waits: no account can send {contents.TITLES[codes.CHANNEL_NAMES[row.channel]]}.",
             remedy="Add an account for the channel, or switch one on.",
             view="providers",
@@ -294,14 +342,18 @@ async def _alarms(connection: Connection, workspace: int) -> list[wire_server.Al
     return alarms
 
 
-def _doubts(count: int) -> wire_server.Alarm:
-    return wire_server.Alarm(
-        level="warning",
-        title=f"{count:,} messages are in doubt: they may have been sent, and no answer came.",
-        remedy="They are not sent again by themselves. A receipt settles a doubt when it comes.",
-        view="messages",
-        subject="doubt",
-    )
+async def _undecided(connection: Connection, workspace: int) -> list[wire_server.Alarm]:
+    """Times of schedules that were missed, or could not start."""
+    return [
+        wire_server.Alarm(
+            level="warning" if one.state is wire_schedules.State.OVERDUE else "bad",
+            title=f"{one.campaign_name} was to start at {one.local.replace('T', ' ')} ({one.zone}): {one.why}",
+            remedy=f"Nothing of it was sent. Run it now ({one.messages:,} messages), leave it out, or move it.",
+            view="campaigns",
+            subject=str(one.campaign),
+        )
+        for one in await schedules.undecided(connection, workspace)
+    ]
 
 
 def _of_the_machine(desk: desks.Desk) -> list[wire_server.Alarm]:
@@ -310,6 +362,14 @@ def _of_the_machine(desk: desks.Desk) -> list[wire_server.Alarm]:
         wire_server.Alarm(level="bad", title=sentence, remedy="")
         for sentence in desk.standing.troubles.values()
     ]
+    try:
+        desk.database.anchor.hold()
+    except anchor.Vanished as error:
+        remedy = "Nothing is sent or changed. Put the file back in its place, or stop the server and restore a backup."
+        alarms.append(wire_server.Alarm(level="bad", title=f"{error}.", remedy=remedy))
+    if kept := logs.trouble():
+        remedy = "Sending goes on. Make room, or give the server's user the right to write there."
+        alarms.append(wire_server.Alarm(level="warning", title=kept, remedy=remedy))
     free = shutil.disk_usage(desk.data).free
     if free < LEAST_FREE_BYTES:
         alarms.append(

@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext import asyncio as sa_asyncio
 
-from server.engine import composing
+from server.engine import composing, explaining, paging
 from server.engine import desk as desks
 from server.pipeline.audience import spellings
 from server.pipeline.content import rendering
@@ -58,18 +58,44 @@ FOUND = sa.text(
 
 async def list_(desk: desks.Desk, ask: wire.MessageQuery) -> wire.Messages:
     """A window over the messages that match all filters, newest run first."""
+    channel = _channel(ask.channel) if ask.channel else 0
+    states = _states(ask.state, group=ask.group) if ask.state else []
+    where, values = paging.conditions(ask, channel, states, "message")
     async with desk.database.reading() as connection:
-        conditions, values = await _conditions(connection, desk, ask)
-        where = "".join(f" AND {condition}" for condition in conditions)
-        total = await connection.execute(
-            sa.text(f"{COUNT} WHERE message.workspace = :workspace{where}"), values
-        )
+        if ask.find.strip():
+            condition, found = await _finding(connection, desk, ask.find.strip())
+            where, values = f"{where} AND {condition}", values | found
+            key = {**values, "workspace": desk.workspace}
+            counted = await connection.execute(
+                sa.text(f"{COUNT} WHERE message.workspace = :workspace{where}"), key
+            )
+            total, runs = int(counted.scalar_one()), None
+        else:
+            tallied = paging.conditions(ask, channel, states, "tally")
+            runs = await paging.sizes(connection, desk.workspace, *tallied)
+            total = sum(size for _, size in runs)
+        picked = await _picked(connection, desk.workspace, ask, where, values, runs) if total else []
         rows = await connection.execute(
-            sa.text(f"{ROW}{where}{_order(ask.sort)} LIMIT :limit OFFSET :offset"),
-            {**values, "limit": ask.limit, "offset": ask.offset},
+            sa.text(f"{ROW} AND {paging.among(picked)}"), {"workspace": desk.workspace}
         )
-        told = [_told(desk, row) for row in rows]
-        return wire.Messages(total=int(total.scalar_one()), offset=ask.offset, rows=told)
+        by_key = {(row.run, row.seq): row for row in rows}
+    shown = [told(desk, by_key[key]) for key in picked if key in by_key]
+    return wire.Messages(total=total, offset=ask.offset, rows=shown)
+
+
+async def _picked(
+    connection: Connection,
+    workspace: int,
+    ask: wire.MessageQuery,
+    where: str,
+    values: dict[str, Any],
+    runs: list[tuple[int, int]] | None,
+) -> list[tuple[int, int]]:
+    """The keys of the window, in its order."""
+    window = {"offset": max(ask.offset, 0), "limit": ask.limit}
+    if runs is not None and ask.sort.removeprefix("-") not in SORTS:
+        return await paging.keys_by_run(connection, workspace, where, values, runs=runs, **window)
+    return await paging.keys(connection, workspace, where, values, order=_order(ask.sort), **window)
 
 
 def _order(sort: str) -> str:
@@ -78,36 +104,6 @@ def _order(sort: str) -> str:
         return " ORDER BY message.run DESC, message.seq"
     direction = "DESC" if sort.startswith("-") else "ASC"
     return f" ORDER BY {column} {direction}, message.run DESC, message.seq"
-
-
-async def _conditions(
-    connection: Connection, desk: desks.Desk, ask: wire.MessageQuery
-) -> tuple[list[str], dict[str, Any]]:
-    values: dict[str, Any] = {"workspace": desk.workspace}
-    conditions = []
-    for column, value in (
-        ("run.campaign", ask.campaign),
-        ("message.run", ask.run),
-        ("message.account", ask.account),
-    ):
-        if value:
-            name = column.replace(".", "_")
-            conditions.append(f"{column} = :{name}")
-            values[name] = value
-    if ask.channel:
-        conditions.append("message.channel = :channel")
-        values["channel"] = _channel(ask.channel)
-    if ask.state:
-        states = _states(ask.state, group=ask.group)
-        conditions.append(f"message.state IN ({', '.join(str(code) for code in states)})")
-    if ask.reason:
-        conditions.append("message.reason = :reason")
-        values["reason"] = ask.reason
-    if ask.find.strip():
-        condition, found = await _finding(connection, desk, ask.find.strip())
-        conditions.append(condition)
-        values |= found
-    return conditions, values
 
 
 def _channel(name: str) -> int:
@@ -122,16 +118,13 @@ def _channel(name: str) -> int:
 
 def _states(name: str, *, group: bool) -> list[int]:
     try:
-        state = codes.STATES[ledger.State(name)]
+        return paging.states_of(name, group=group)
     except ValueError as error:
         raise problems.refuse(
             problems.Code.INVALID,
             f"There is no state {name!r}.",
             f"States are {', '.join(state.value for state in ledger.State)}.",
         ) from error
-    if not group:
-        return [state]
-    return [code for code, term in codes.TERMS.items() if term == codes.TERMS[state]]
 
 
 async def _finding(connection: Connection, desk: desks.Desk, pasted: str) -> tuple[str, dict[str, Any]]:
@@ -153,7 +146,8 @@ async def _finding(connection: Connection, desk: desks.Desk, pasted: str) -> tup
     return f"({by_person}message.provider_ref = :pasted)", {"pasted": pasted}
 
 
-def _told(desk: desks.Desk, row: sa.Row[Any]) -> wire.Message:
+def told(desk: desks.Desk, row: sa.Row[Any]) -> wire.Message:
+    """A row of ROW as it travels."""
     return wire.Message(
         ref=_ref(desk, row.run, row.seq),
         run=row.run,
@@ -224,7 +218,7 @@ async def story(desk: desks.Desk, ref: str) -> wire.Story:
         at=moments.utc(started_at), kind=ledger.EventKind.FROZEN, attempt=0, account=0, detail={}
     )
     return wire.Story(
-        message=_told(desk, row),
+        message=told(desk, row),
         events=[beginning, *events],
         content=content,
         content_matches=matches,
@@ -292,13 +286,14 @@ async def dump(desk: desks.Desk, run: int) -> AsyncIterator[bytes]:
                 f"There is no run {run}.",
                 "heliograph campaign show names a campaign's run.",
             )
+        providers = await reader.do(_providers, workspace=desk.workspace)
         after = 0
         while rows := await reader.do(_dump_page, workspace=desk.workspace, run=run, after=after):
             after = rows[-1][0]
-            yield b"".join(_line(desk, run, row) for row in rows)
+            yield b"".join(_line(desk, run, row, providers) for row in rows)
 
 
-def _line(desk: desks.Desk, run: int, row: tuple[Any, ...]) -> bytes:
+def _line(desk: desks.Desk, run: int, row: tuple[Any, ...], providers: dict[int, str]) -> bytes:
     seq, channel, contact, address, state, reason, attempts, account, provider_ref = row
     told = wire.DumpRow(
         ref=_ref(desk, run, seq),
@@ -311,8 +306,16 @@ def _line(desk: desks.Desk, run: int, row: tuple[Any, ...]) -> bytes:
         attempts=attempts,
         account=account,
         provider_ref=provider_ref,
+        meaning=explaining.explain(providers.get(account, ""), reason).words,
     )
     return msgspec.json.encode(told) + b"\n"
+
+
+def _providers(connection: sqlite3.Connection, *, workspace: int) -> dict[int, str]:
+    """Account to its vendor."""
+    return dict(
+        connection.execute("SELECT id, provider FROM account WHERE workspace = ?", (workspace,)).fetchall()
+    )
 
 
 def _is_run(connection: sqlite3.Connection, *, workspace: int, run: int) -> bool:

@@ -88,9 +88,9 @@ def unseal(keys: vault.Vault, workspace: int, account: int, sealed: Mapping[str,
 
 
 async def open_provider(
-    control: database.Database, keys: vault.Vault, workspace: int, account: int
+    control: database.Database, keys: vault.Vault, workspace: int, account: int, *, timeout_s: float = 30.0
 ) -> base.Provider:
-    """Open one account's adapter; whoever opens it closes it.
+    """Open one account's adapter, each of whose attempts ends within `timeout_s`; whoever opens it closes it.
 
     Raises errors.BadSettings for what cannot work, and LookupError for an account that is gone.
     """
@@ -115,6 +115,7 @@ async def open_provider(
             installation=installation.ref,
             endpoint="",
             receipts_url=url,
+            timeout_s=timeout_s,
             connections=row.window,  # a message in flight never waits for another's connection
         ),
     )

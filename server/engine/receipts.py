@@ -1,4 +1,4 @@
-"""Merge stored receipts into the ledger, soon after they came and in the order they came."""
+"""Merge receipts that were stored before it was known what they are about, soon and in the order they came."""
 
 import asyncio
 import contextlib
@@ -52,13 +52,38 @@ class Merger:
 
     async def _round(self) -> merging.Merged | None:
         try:
-            done = await self._ledger.do(
-                merging.merge, installation=self._installation.ref, now=time.time(), limit=ROUND
-            )
+            done = await self._merge(ROUND)
         except sqlite3.OperationalError as error:
             log.warning("receipts wait to be merged: the ledger cannot be written: %s", error)
             await asyncio.sleep(DISK_WAIT_S)
             return None
+        except Exception:
+            log.exception("receipts could not be merged together; they are merged one by one")
+            done = await self._one_by_one()
         if done.merged or done.aside:
             self._merged(done)
         return done
+
+    async def _merge(self, limit: int) -> merging.Merged:
+        return await self._ledger.do(
+            merging.merge, installation=self._installation.ref, now=time.time(), limit=limit
+        )
+
+    async def _one_by_one(self) -> merging.Merged:
+        """Merge up to a round; a receipt that cannot be merged is kept aside, so that none stands before the others."""
+        merged, aside, runs = 0, 0, set[tuple[int, int]]()
+        for _ in range(ROUND):
+            try:
+                done = await self._merge(1)
+            except sqlite3.OperationalError:
+                break
+            except Exception:
+                number = await self._ledger.do(merging.set_aside)
+                log.exception("receipt %s cannot be merged and is kept aside", number)
+                aside += 1
+                continue
+            merged, aside = merged + done.merged, aside + done.aside
+            runs |= done.runs
+            if not (done.merged or done.aside):
+                break
+        return merging.Merged(merged=merged, aside=aside, runs=frozenset(runs))

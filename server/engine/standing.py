@@ -39,6 +39,10 @@ class Lane(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: int = 0
     health: wire.Health = wire.Health.UNKNOWN
     health_text: str = ""
+    state: wire.LaneState = wire.LaneState.RUNNING
+    because: str = ""  #: what the provider's trouble is
+    resumes_at: float | None = None  #: epoch seconds
+    window_now: int = 0
 
 
 async def senders(connection: sa_asyncio.AsyncConnection) -> int:
@@ -63,4 +67,6 @@ def _together(one: Lane | None, other: Lane) -> Lane:
     if one is None:
         return other
     worse = max(one, other, key=lambda lane: _WORSE.index(lane.health))
-    return Lane(in_flight=one.in_flight + other.in_flight, health=worse.health, health_text=worse.health_text)
+    return msgspec.structs.replace(
+        worse, in_flight=one.in_flight + other.in_flight, window_now=one.window_now + other.window_now
+    )

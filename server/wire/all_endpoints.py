@@ -1,6 +1,37 @@
 """Every endpoint there is, by importing each noun's module."""
 
-from server.wire import audiences, campaigns, endpoint, ledger, messages, providers, server, templates, twins
+from server.wire import (
+    audiences,
+    campaigns,
+    endpoint,
+    exceptions,
+    holds,
+    ledger,
+    limits,
+    mails,
+    messages,
+    policies,
+    providers,
+    schedules,
+    server,
+    templates,
+    twins,
+)
 
-NOUNS = (audiences, campaigns, ledger, messages, providers, server, templates, twins)
+NOUNS = (
+    audiences,
+    campaigns,
+    exceptions,
+    holds,
+    ledger,
+    limits,
+    mails,
+    messages,
+    policies,
+    providers,
+    schedules,
+    server,
+    templates,
+    twins,
+)
 ALL = endpoint.endpoints()

@@ -6,7 +6,8 @@ from datetime import datetime
 import msgspec
 
 from server.channels import contents
-from server.wire import endpoint, ledger
+from server.wire import endpoint, ledger, policies
+from server.wire import limits as bounds
 
 Contents = contents.Contents
 
@@ -15,12 +16,22 @@ class Status(enum.StrEnum):
     """The life of a campaign; from `running` on it is the life of its newest run."""
 
     DRAFT = "draft"
+    SCHEDULED = "scheduled"  #: it starts at a time of its schedule
     LAUNCHING = "launching"  #: the audience is being frozen
     RUNNING = "running"
     PAUSED = "paused"
     CANCELLING = "cancelling"
     CANCELLED = "cancelled"
     DONE = "done"
+
+
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """What a campaign's schedule says, in short."""
+
+    words: str  #: `Every Monday at 09:00, Europe/Berlin`
+    recurring: bool
+    next_at: datetime | None  #: None where no time is left
+    undecided: int = 0  #: times that were missed or refused, and wait for a person
 
 
 class Campaign(endpoint.Reply, frozen=True):
@@ -38,6 +49,10 @@ class Campaign(endpoint.Reply, frozen=True):
     created_at: datetime
     updated_at: datetime
     delivered: int = 0  #: of the newest run: messages known to have arrived
+    priority: bounds.Priority = bounds.Priority.BULK
+    limits: list[bounds.Rate] = []  #: the campaign's own
+    schedule: Planned | None = None  #: while one is active
+    policy: policies.Policy = policies.Policy()
 
 
 class Campaigns(endpoint.Page, frozen=True):
@@ -59,12 +74,18 @@ class SaveCampaign(endpoint.Ask, frozen=True, kw_only=True):
     name: str
     audience: int | None = None
     contents: Contents = Contents()
+    priority: bounds.Priority | None = None  #: None leaves it as it is, bulk at first
+    limits: list[bounds.Rate] | None = None  #: the campaign's own; None leaves them as they are
+    policy: policies.Policy | None = (
+        None  #: quiet hours, caps, local time, fallback, expiry; None leaves it as it is
+    )
 
 
 class Launch(endpoint.Ask, frozen=True, kw_only=True):
     """Freeze audience and content and start. `expected` guards against a changed audience; None to accept any."""
 
     expected: int | None = None  #: people in the audience, as the person saw them
+    delay_s: int = 0  #: start so much later, until when it can be taken back; the freeze is then, too
 
 
 class Estimate(endpoint.Reply, frozen=True):
@@ -74,6 +95,10 @@ class Estimate(endpoint.Reply, frozen=True):
     messages: int
     channels: list["ChannelEstimate"]
     faults: list[str]  #: what stands against a launch, each a sentence; empty when it can go
+    waves: list[policies.Wave] = []  #: by recipients' zones, where it goes by their clocks
+    assumed: int = (
+        0  #: messages to people whose zone is not known, where zones matter: the workspace's is taken
+    )
 
 
 class ChannelEstimate(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +109,8 @@ class ChannelEstimate(msgspec.Struct, frozen=True, kw_only=True):
     no_address: int
     suppressed: int
     account: str  #: the lanes' accounts by name, comma-separated; empty if none is set up
+    held: dict[str, int] = {}  #: of the reachable, by reason: those that would wait for a policy
+    barred: dict[str, int] = {}  #: of the reachable, by reason: those that a policy would skip
 
 
 class PreviewAsk(endpoint.Ask, frozen=True, kw_only=True):

@@ -36,6 +36,12 @@ class Skip(enum.StrEnum):
     MISSING_VALUE = "missing_value"
     CONTENT = "content"
     DUPLICATE = "duplicate"
+    QUIET_HOURS = "quiet_hours"
+    FREQUENCY = "frequency"
+    TOO_LATE = "too_late"  #: the hour of the recipient's own clock had passed
+    EXPIRED = "expired"  #: it still waited when its campaign's last moment came
+    NOT_NEEDED = "not_needed"  #: a fallback whose RCS message arrived
+    FALLBACK_UNCONFIRMED = "fallback_unconfirmed"  #: a fallback whose RCS message may yet have arrived
 
 
 class Equation(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +78,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     reason: str  #: empty where the state needs none
     count: int
+    meaning: str = ""  #: the reason in words
 
 
 class EventKind(enum.StrEnum):
@@ -94,6 +101,16 @@ class EventKind(enum.StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     DELAYED = "delayed"
     UNKNOWN = "unknown"
+    REPEATED = (
+        "repeated"  #: nobody knows whether it arrived, and sending it again under the same key is harmless
+    )
+    LOOKED_UP = "looked-up"  #: the provider was asked for it
+    SETTLED = "settled"  #: a doubt was decided, by a look-up or by a person
+    REDRIVEN = "redriven"  #: a person had it sent again
+    CLOSED = "closed"  #: a person has seen it and leaves it as it is
+    UNDONE = "undone"  #: what a person did about it was taken back
+    DEFERRED = "deferred"  #: a policy lets it wait until a later moment
+    FALLBACK = "fallback"  #: what became of the RCS message it stands in for
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

@@ -81,6 +81,7 @@ class DumpRow(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     account: int
     provider_ref: str
+    meaning: str = ""  #: the reason in words
 
 
 LIST = endpoint.Endpoint("GET", "/v1/messages", MessageQuery, Messages, "List messages")

@@ -60,6 +60,28 @@ class Health(enum.StrEnum):
     OFF = "off"
 
 
+class Quota(msgspec.Struct, frozen=True, kw_only=True):
+    """What a provider says it allows an account; None where it sets no bound."""
+
+    per_s: float | None = None
+    per_day: int | None = None  #: in any 24 hours
+    sent: int = 0  #: of that, by whoever uses the account
+    at: float = 0.0  #: when it was asked, epoch seconds
+
+
+class LaneState(enum.StrEnum):
+    """What an account's lane does now."""
+
+    RUNNING = "running"
+    TRYING = "trying"  #: just opened: a few messages show whether the credentials are good
+    NARROWED = "narrowed"  #: fewer messages at once than its window, and opening
+    PAUSED = "paused"  #: the provider asked everybody to wait
+    PARKED = "parked"  #: for more than an hour
+    OPEN = "open"  #: the provider does not work: nothing leaves until a single message has tried it
+    PROBING = "probing"  #: that message is under way
+    HALTED = "halted"  #: the set-up is wrong
+
+
 class Account(endpoint.Reply, frozen=True):
     """Our credentials at a provider. Secrets are named in `stored_secrets` and never shown."""
 
@@ -80,6 +102,12 @@ class Account(endpoint.Reply, frozen=True):
     failed: int
     receipts_url: str  #: where the provider must call back
     checked_at: datetime | None
+    lane: LaneState | None = None  #: None while no sender has it open
+    lane_because: str = ""  #: what the provider's trouble is, in words
+    lane_resumes_at: datetime | None = None  #: when a paused or parked lane goes on, or an open one is tried
+    window_now: int = 0  #: messages in flight at most, as things stand
+    shifted: int = 0  #: points of the channel's hundred it has more (or less) than by its weight, while another is in trouble
+    quota: Quota | None = None  #: what the provider itself says that it allows
 
 
 class Accounts(endpoint.Reply, frozen=True):

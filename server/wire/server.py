@@ -16,6 +16,7 @@ class Readiness(endpoint.Reply, frozen=True):
     version: str
     senders: int  #: sender processes that reported within the last ten seconds
     draining: bool
+    held: bool = False  #: nothing is sent before a person decides; see wire.holds
 
 
 class Environment(enum.StrEnum):
@@ -87,6 +88,9 @@ class Overview(endpoint.Reply, frozen=True):
     recent: list[campaigns.Moment]  #: the last five minutes, a bucket of five seconds
     people: int
     accounts: int
+    doubts: int = 0  #: messages in doubt that nobody has left so, of all runs
+    dead: int = 0  #: messages given up in the last 24 hours that nobody has closed
+    held: str = ""  #: while the server is held: why, as a sentence; see wire.holds
 
 
 class ChangeKind(enum.StrEnum):

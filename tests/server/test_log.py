@@ -1,5 +1,6 @@
 """Log lines: sentences for people, fields for machines, secrets for nobody."""
 
+import contextlib
 import json
 import logging
 import pathlib
@@ -52,6 +53,26 @@ def test_what_looks_like_a_secret_is_masked_everywhere(
     written = capfd.readouterr().err + (tmp_path / "api.log").read_text()
     assert "it said" in written
     assert not [part for part in PARTS if part in written]
+
+
+def test_a_log_that_cannot_be_written_is_known_until_it_can(
+    tmp_path: pathlib.Path, root: logging.Logger, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "api.log").symlink_to("/dev/full")
+    log.configure(tmp_path / "logs", "api", "info")
+    logging.getLogger("x").info("one line")
+    assert log.trouble() == f"The log {tmp_path / 'logs' / 'api.log'} cannot be written."
+    assert "one line" in capfd.readouterr().err
+    with contextlib.suppress(OSError):  # what waits cannot be written now either
+        root.handlers[-1].close()
+    log.configure(tmp_path, "api", "info")
+    logging.getLogger("x").info("another")
+    assert log.trouble() == ""
+    root.handlers[-1].close()
+    (tmp_path / "file").write_text("in the way")
+    log.configure(tmp_path / "file", "api", "info")
+    assert log.trouble() == f"No log is kept in {tmp_path / 'file'}: it cannot be written."
 
 
 def test_a_line_has_a_sentence_and_its_fields(tmp_path: pathlib.Path, root: logging.Logger) -> None:

@@ -195,7 +195,10 @@ def refusal(settings_given: Mapping[str, object], host: str, path: str) -> probl
     guarded = guard.Guard(None, doors={guard.DOOR: object()}, token="t" * 43, settings=chosen, open_paths=())
     guarded.listen_on(8471)
     headers = [(b"host", host.encode()), (b"authorization", b"Bearer " + b"t" * 43)]
-    return guarded._refusal({"type": "http", "method": "GET", "path": path, "headers": headers})
+    return guarded._refusal(
+        {"type": "http", "method": "GET", "path": path, "headers": headers},
+        door=guarded._door(path) is not None,
+    )
 
 
 def test_the_public_name_leads_to_the_receipts_door_alone() -> None:

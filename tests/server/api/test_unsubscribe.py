@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from server.channels import contents
+from server.twins import host
 from server.wire import audiences, campaigns
 from tests.support import served as running
 
@@ -47,9 +48,13 @@ def link(data: Path, run: int) -> str:
 
     def found() -> str:
         with sqlite3.connect(data / "twins" / "inbox.db") as inbox:
-            rows = inbox.execute("SELECT wire, body FROM arrival WHERE channel = 'email'").fetchall()
+            rows = inbox.execute(
+                "SELECT twin, raw FROM arrival WHERE channel = 'email' AND taken = 1"
+            ).fetchall()
         inbox.close()
-        texts = [json.dumps([str(wire), body]) for wire, body in rows]
+        openers = {kind.key: kind.opened for kind in host.TWINS}
+        mails = [openers[twin](raw) for twin, raw in rows]
+        texts = [json.dumps([dict(mail.wire), mail.body]) for mail in mails]
         hits = [hit for text in texts for hit in re.findall(r"https?://[^\s<>\"\\]+/u/[\w.-]+", text)]
         return next((hit for hit in hits if f"-{run}-" in hit), "")
 
