@@ -2,7 +2,7 @@
 
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: setup run test bench soak format lock clean
+.PHONY: setup run test bench soak simulate format lock clean
 
 setup:
 	@bash packaging/setup.sh
@@ -28,9 +28,14 @@ test: setup
 bench: setup
 	@$(BIN)/python -m tests.bench
 
-# Kill -9 at KILLS (200) random moments of a run over RECIPIENTS (100000) people, judged from outside; writes soak.json.
+# Kill -9 at KILLS (200) random moments of a run over RECIPIENTS (100000) people on each of SMTP, SMS and Apple push, and
+# every fault once, judged from outside; writes soak.json. docs/faults.md says what it proves, and what SEED and ONLY do.
 soak: setup
 	@$(BIN)/python -m tests.acceptance.soak
+
+# Made-up worlds of the sender core, SEEDS (1000) of them; a broken one names the seed that breaks it again.
+simulate: setup
+	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1000)
 
 format: setup
 	@$(BIN)/ruff check --fix --exit-zero .

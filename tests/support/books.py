@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from server.store import database, migrate
 from server.store.ledger import batches, book, codes, freezing, ticking
@@ -65,7 +66,7 @@ def opened(folder: Path, *, people: int, without_email: Iterable[int] = ()) -> I
         connection.close()
 
 
-def freeze(connection: sqlite3.Connection, channels: Iterable[str] = CHANNELS) -> int:
+def freeze(connection: sqlite3.Connection, channels: Iterable[str] = CHANNELS, **more: Any) -> int:
     """Launch the campaign; returns the run."""
     with database.transaction(connection):
         run = freezing.freeze(
@@ -76,12 +77,13 @@ def freeze(connection: sqlite3.Connection, channels: Iterable[str] = CHANNELS) -
             channels=list(channels),
             contents="{}",
             expected=None,
+            **more,
         )
         connection.execute("UPDATE campaign SET run = ? WHERE id = ?", (run, CAMPAIGN))
     return run
 
 
-def intent(batch: batches.Batch, row: batches.Row) -> ticking.Intent:
+def intent(batch: batches.Batch, row: batches.Row, **more: object) -> ticking.Intent:
     """The intent for one loaded row."""
     return ticking.Intent(
         spot=book.Spot(batch.workspace, batch.run, row.seq),
@@ -91,6 +93,7 @@ def intent(batch: batches.Batch, row: batches.Row) -> ticking.Intent:
         address_key=row.address_key or "",
         digest=b"0" * 16,
         variables="{}",
+        **more,  # type: ignore[arg-type]
     )
 
 

@@ -1,24 +1,24 @@
-"""Kill a real server at random moments while it sends, and judge by what the twins' inbox saw."""
+"""Runs of a real server beside twins in a process of their own, judged by what the twins' inbox saw."""
 
 import collections
 import contextlib
 import csv
 import json
 import os
-import random
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from server import client
 from server.channels import contents
 from server.store.ledger import codes
-from server.wire import audiences, campaigns, ledger, messages
+from server.wire import audiences, campaigns, ledger, messages, providers
 from tests.support import served
 
 CONTENTS = campaigns.Contents(
@@ -33,8 +33,6 @@ CHANNELS = ("apns", "email", "sms")
 class Verdict:
     """What the outside saw, set against what the ledger says. References, not bodies, decide what is one message."""
 
-    kills: int = 0
-    kills_while_sending: int = 0
     audience: int = 0
     accepted: int = 0
     doubts: int = 0
@@ -48,8 +46,8 @@ class Verdict:
     def sentence(self) -> str:
         """One line for a log."""
         return (
-            f"kills={self.kills} while_sending={self.kills_while_sending} audience={self.audience} "
-            f"accepted={self.accepted} doubts={self.doubts} lost={len(self.lost)} doubled={len(self.doubled)} "
+            f"audience={self.audience} accepted={self.accepted} doubts={self.doubts} "
+            f"lost={len(self.lost)} doubled={len(self.doubled)} "
             f"unlisted={len(self.doubled_unlisted)} hidden={len(self.hidden)} strangers={len(self.strangers)} "
             f"balanced={self.balanced}"
         )
@@ -94,8 +92,8 @@ def write_people(path: Path, count: int) -> None:
             )
 
 
-def launch(server: client.Client, people: Path) -> int:
-    """Import, write, launch; returns the run."""
+def draft(server: client.Client, people: Path, chosen: campaigns.Contents = CONTENTS, **more: Any) -> int:
+    """Import and write; returns the campaign."""
     imported = server.upload(audiences.IMPORT, audiences.ImportAsk(file=people.name), _pieces(people))
     served.until(
         lambda: server.call(audiences.IMPORTED, id=imported.id).status is audiences.ImportStatus.DONE,
@@ -103,9 +101,14 @@ def launch(server: client.Client, people: Path) -> int:
     )
     made = server.call(
         campaigns.CREATE,
-        campaigns.SaveCampaign(name="Crash", audience=imported.audience, contents=CONTENTS),
+        campaigns.SaveCampaign(name="Crash", audience=imported.audience, contents=chosen, **more),
     )
-    launched = server.call(campaigns.LAUNCH, campaigns.Launch(), campaign=made.id)
+    return made.id
+
+
+def launch(server: client.Client, people: Path, chosen: campaigns.Contents = CONTENTS) -> int:
+    """Import, write, launch; returns the run."""
+    launched = server.call(campaigns.LAUNCH, campaigns.Launch(), campaign=draft(server, people, chosen))
     assert launched.run is not None
     return launched.run
 
@@ -114,6 +117,13 @@ def _pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while piece := file.read(1 << 16):
             yield piece
+
+
+def same(account: providers.Account, **changed: Any) -> providers.SaveAccount:
+    """An account as it stands, but for what is changed; its secrets stay."""
+    kept = {name: getattr(account, name) for name in ("name", "provider", "enabled", "weight", "window")}
+    kept |= {"rate_per_s": account.rate_per_s, "settings": account.settings}
+    return providers.SaveAccount(**(kept | changed))
 
 
 def read(data: Path, statement: str, *values: object) -> list[tuple[object, ...]]:
@@ -129,81 +139,44 @@ def count(data: Path, *states: int) -> int:
     return int(str(found[0]))
 
 
-def sender_of(data: Path) -> int:
-    """The process id of the running sender."""
-    (found,) = read(data, "SELECT pid FROM sender WHERE slot = 0")
-    return int(str(found[0]))
-
-
 def kill_sender(data: Path, process: subprocess.Popen[bytes]) -> None:
-    """Kill -9 the sender alone; the supervisor starts another."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(sender_of(data), signal.SIGKILL)
+    """Kill -9 the senders alone; the supervisor starts others."""
+    for one in served.processes(process.pid):
+        if "sender" in one.arguments:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one.pid, signal.SIGKILL)
 
 
-def kill_all(data: Path, process: subprocess.Popen[bytes]) -> None:
-    """Kill -9 the supervisor, and with it at once everything it had started."""
-    children = subprocess.run(
-        ["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False
-    ).stdout.split()
-    for pid in [process.pid, *map(int, children)]:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    process.wait(10)
+def newest_receipt(data: Path) -> int:
+    """The id of the receipt that came last; 0 where none has."""
+    ((found,),) = read(data, "SELECT coalesce(max(id), 0) FROM receipt")
+    return int(str(found))
 
 
-def kill_at_random(
-    data: Path,
-    *,
-    kills: int,
-    messages_total: int,
-    seed: int,
-    start: Callable[[], contextlib.AbstractContextManager[subprocess.Popen[bytes]]],
-    begin: Callable[[client.Client], int],
-) -> tuple[int, Verdict]:
-    """Launch a run and kill `kills` times, spread at random over its length; each third kill takes the whole server."""
-    chance = random.Random(seed)
-    moments = sorted(chance.uniform(0.03, 0.9) for _ in range(kills))
-    verdict = Verdict()
-    run = 0
-    with contextlib.ExitStack() as stack:
-        process = stack.enter_context(start())
-        with client.on(data) as server:
-            run = begin(server)
-        for number, share in enumerate(moments):
-            served.until(
-                lambda share=share: count(data, codes.WAITING) <= messages_total * (1 - share),  # type: ignore[misc]
-                what=f"{share:.0%} of the run",
-                patience_s=120,
-            )
-            time.sleep(chance.uniform(0.0, 0.05))
-            whole = number % 3 == 2
-            (kill_all if whole else kill_sender)(data, process)
-            verdict.kills += 1
-            verdict.kills_while_sending += bool(count(data, codes.SENDING))
-            if whole:
-                process = stack.enter_context(start())
-        served.until(
-            lambda: read(data, "SELECT status FROM run WHERE id = ?", run) == [("done",)],
-            what="the run to be done",
-            patience_s=180,
-        )
-        with client.on(data) as server:
-            _settle(data)
-            verdict = judge(server, data, run, verdict)
-    return run, verdict
-
-
-def _settle(data: Path) -> None:
-    """Wait until no receipt has come for a second."""
+def settled_inbox(data: Path) -> None:
+    """Wait until the twins have written down all they took."""
     known = -1
-    while known != (now := len(read(data, "SELECT id FROM receipt"))):
-        known = now
-        time.sleep(1.0)
+    with contextlib.closing(sqlite3.connect(data / "twins" / "inbox.db", timeout=30)) as inbox:
+        while known != (now := inbox.execute("SELECT coalesce(max(id), 0) FROM arrival").fetchone()[0]):
+            known = now
+            time.sleep(1.0)
+
+
+def taken(data: Path, prefix: str = "") -> dict[str, collections.Counter[str]]:
+    """What the twins took, by channel and reference; only references that begin so."""
+    found: dict[str, collections.Counter[str]] = {}
+    with contextlib.closing(sqlite3.connect(data / "twins" / "inbox.db", timeout=30)) as inbox:
+        for channel, ref, times in inbox.execute(
+            "SELECT channel, ref, sum(taken) FROM arrival WHERE substr(ref, 1, ?) = ? GROUP BY channel, ref",
+            (len(prefix), prefix),
+        ):
+            found.setdefault(channel, collections.Counter())[ref] = times
+    return found
 
 
 def judge(server: client.Client, data: Path, run: int, verdict: Verdict) -> Verdict:
     """Set the dump beside the inbox."""
+    settled_inbox(data)
     lines = b"".join(server.stream(messages.DUMP, run=run)).splitlines()
     rows = {row["ref"]: row for row in map(json.loads, lines)}
     with contextlib.closing(sqlite3.connect(data / "twins" / "inbox.db", timeout=30)) as inbox:

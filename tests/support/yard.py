@@ -7,12 +7,13 @@ import functools
 import shutil
 import tempfile
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from server.twins import authority, base, callbacks, listener, population
+import msgspec
+
+from server.twins import authority, base, callbacks, inbox, listener, population
 
 PACE = 0.02  #: receipts arrive within 80 ms
 
@@ -31,26 +32,42 @@ def ca_pem() -> str:
 
 
 class RecordingInbox:
-    """An inbox in memory that tests read."""
+    """An inbox in memory that tests read; what came raw is opened as the real one does when it is looked at."""
 
-    def __init__(self) -> None:
+    def __init__(self, openers: inbox.Openers) -> None:
         self.arrivals: list[base.Arrival] = []
-        self._attempts: Counter[tuple[str, str]] = Counter()
-        self._taken: Counter[tuple[str, str, str]] = Counter()
+        self._openers = openers
 
-    def keep(self, arrival: base.Arrival) -> int:
+    def keep(self, arrival: base.Arrival) -> None:
+        if arrival.raw:
+            opened = self._openers[arrival.twin](arrival.raw)
+            arrival = msgspec.structs.replace(arrival, **msgspec.structs.asdict(opened))
         self.arrivals.append(arrival)
-        self._attempts[arrival.channel, arrival.to] += 1
-        key = (arrival.channel, arrival.to, arrival.ref)
-        self._taken[key] += arrival.taken
-        return self._taken[key]
 
     def attempts(self, channel: str, to: str) -> int:
-        return self._attempts[channel, to]
+        return sum((one.channel, one.to) == (channel, to) for one in self.arrivals)
+
+    def taken(self, channel: str, to: str, ref: str) -> int:
+        return sum(
+            (one.channel, one.to, one.ref) == (channel, to, ref) and one.taken for one in self.arrivals
+        )
+
+    def found(self, channel: str, provider_ref: str) -> base.Handed | None:
+        return next((_handed(one) for one in self._of(channel) if one.provider_ref == provider_ref), None)
+
+    def handed(self, channel: str, to: str) -> list[base.Handed]:
+        return [_handed(one) for one in reversed(self._of(channel)) if one.to == to]
+
+    def _of(self, channel: str) -> list[base.Arrival]:
+        return [one for one in self.arrivals if one.channel == channel and one.taken]
 
     @property
     def last(self) -> base.Arrival:
         return self.arrivals[-1]
+
+
+def _handed(one: base.Arrival) -> base.Handed:
+    return base.Handed(at=time.time(), to=one.to, provider_ref=one.provider_ref, wire=one.wire)
 
 
 class Catcher:
@@ -134,7 +151,7 @@ async def opened(
         stack.push_async_callback(catcher.stop)
         hooks = {kind.key: f"{catcher.url}/{kind.key}" for kind in kinds} if hooked else {}
         around = Opened(
-            inbox=RecordingInbox(),
+            inbox=RecordingInbox({kind.key: kind.opened for kind in kinds}),
             catcher=catcher,
             postman=callbacks.Postman(authority_pem=tls().authority.read_bytes(), hooks=hooks),
             population=people,
