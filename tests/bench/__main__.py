@@ -8,101 +8,77 @@ from pathlib import Path
 
 import msgspec
 
-from server import settings
 from server.channels import contents
-from server.demo import figures, gauge
 from server.providers import registry
-from tests.bench import measure, sending, working
+from tests.bench import house, measure, page, programs, scale, sending, whole, working
 
 HERE = Path(__file__).parent
-ONE = "--one"  #: run a single benchmark here and print it
+ONE = "--one"  #: measure a single thing here and print it
 
-BENCHES: dict[str, Callable[[], measure.Result]] = {
+#: The whole path of a message, which the goals are set for.
+WHOLE: dict[str, Callable[[], measure.Result]] = {
+    name: functools.partial(whole.measured, name) for name in whole.WORKS
+}
+#: What it is made of, and what the rest of the server does meanwhile.
+PARTS: dict[str, Callable[[], measure.Result]] = {
     **{f"send {key}": functools.partial(sending.run, key) for key in registry.PROVIDERS},
     "ledger": working.ledger,
     **{f"render {channel}": functools.partial(working.rendered, channel) for channel in contents.CHANNELS},
     "import": working.csv_import,
+    **house.BENCHES,
 }
+NAMES = (*WHOLE, *scale.SECTIONS, *PARTS)
 
 
-class Results(msgspec.Struct, frozen=True, kw_only=True):
-    """One round of benchmarks."""
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """What measuring one name gave."""
 
-    command: str
-    version: str
-    machine: figures.Machine
     results: list[measure.Result]
+    facts: list[scale.Fact] = []
 
 
 def main(arguments: list[str]) -> int:
     """Run those whose names begin with an argument, all without one; only a whole round is written down."""
     if arguments[:1] == [ONE]:
-        print(msgspec.json.encode(BENCHES[arguments[1]]()).decode())
+        print(msgspec.json.encode(_measure(arguments[1])).decode())
         return 0
-    chosen = [name for name in BENCHES if not arguments or any(name.startswith(given) for given in arguments)]
+    chosen = [name for name in NAMES if not arguments or any(name.startswith(given) for given in arguments)]
     if not chosen:
-        print(f"There is no such benchmark. They are: {', '.join(BENCHES)}.", file=sys.stderr)
+        print(f"There is no such benchmark. They are: {', '.join(NAMES)}.", file=sys.stderr)
         return 2
-    results = []
-    for name in chosen:
-        command = [sys.executable, "-m", "tests.bench", ONE, name]
-        told = subprocess.run(command, cwd=HERE.parents[1], stdout=subprocess.PIPE, check=True).stdout
-        results.append(msgspec.json.decode(told, type=measure.Result))
-        print(line(results[-1]), flush=True)
+    try:
+        programs.ready()
+    except programs.Missing as missing:
+        print(missing, file=sys.stderr)
+        return 2
+    everything = {name: _in_its_own_process(name) for name in chosen}
     if not arguments:
-        whole = Results(
-            command="make bench", version=settings.VERSION, machine=gauge.machine(), results=results
+        page.write(
+            HERE,
+            whole=[result for name in WHOLE for result in everything[name].results],
+            scale=[result for name in scale.SECTIONS for result in everything[name].results],
+            facts=[fact for name in scale.SECTIONS for fact in everything[name].facts],
+            parts=[result for name in PARTS for result in everything[name].results],
         )
-        (HERE / "results.json").write_bytes(msgspec.json.format(msgspec.json.encode(whole), indent=2) + b"\n")
-        (HERE / "README.md").write_text(page(whole), encoding="utf-8")
     return 0
 
 
-def line(result: measure.Result) -> str:
-    """One result for a terminal."""
-    said = f"{result.name:32} {result.cpu_ms:8.1f} ms CPU per 1,000 {result.what:8} {result.per_s:9,.0f}/s"
-    if result.ratio:
-        said += f"   bare {result.bare_cpu_ms:.1f} ms, x {result.ratio:.2f}"
-    return said
+def _measure(name: str) -> Measured:
+    if name in scale.SECTIONS:
+        results, facts = scale.SECTIONS[name]()
+        return Measured(results=results, facts=facts)
+    return Measured(results=[(WHOLE.get(name) or PARTS[name])()])
 
 
-def page(whole: Results) -> str:
-    """README.md."""
-    rows = "\n".join(_row(result) for result in whole.results)
-    machine = whole.machine
-    return f"""# Benchmarks
-
-CPU time of the measured process, all its threads, per 1,000 of what is counted. Sinks run in processes of
-their own. *Bare* is the least that does the same to the outside in the same run: for the send path
-pyreqwest (for SMTP plain sockets) that sends the very bytes the adapter sent last; for the ledger two plain
-updates and inserts a message in as many flushed transactions; for the import `csv.reader` alone. The rate is by
-the clock, with whatever else the machine did.
-
-    {whole.command}
-
-runs them all, each for some seconds in a process of its own, and writes this file and `results.json`.
-`python -m tests.bench send` runs those whose names begin so, and writes nothing.
-
-Heliograph {whole.version}, {machine.python}, {machine.cores} cores of {machine.processor}, {machine.system}.
-
-| what | CPU ms per 1,000 | bare | ratio | rate | |
-|---|---:|---:|---:|---:|---|
-{rows}
-"""
-
-
-def _row(result: measure.Result) -> str:
-    bare = f"{result.bare_cpu_ms:.1f}" if result.bare_cpu_ms else ""
-    ratio = f"{result.ratio:.2f}" if result.ratio else ""
-    cells = (
-        result.name,
-        f"{result.cpu_ms:.1f} {result.what}",
-        bare,
-        ratio,
-        f"{result.per_s:,.0f}/s",
-        result.note,
-    )
-    return f"| {' | '.join(cells)} |"
+def _in_its_own_process(name: str) -> Measured:
+    command = [sys.executable, "-m", "tests.bench", ONE, name]
+    told = subprocess.run(command, cwd=HERE.parents[1], stdout=subprocess.PIPE, check=True).stdout
+    measured = msgspec.json.decode(told, type=Measured)
+    for result in measured.results:
+        print(page.line(result), flush=True)
+    for fact in measured.facts:
+        print(page.sentence(fact), flush=True)
+    return measured
 
 
 if __name__ == "__main__":

@@ -18,12 +18,19 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     per_s: float  #: by the clock, on whatever else the machine did
     bare: str = ""  #: what it is compared with
     bare_cpu_ms: float = 0.0  #: per 1,000, in the same run
+    goal_cpu_ms: float = 0.0  #: per 1,000; 0 where none is set
+    rss_mb: float = 0.0  #: at its highest; 0 where it was not looked at
     note: str = ""
 
     @property
     def ratio(self) -> float:
         """How much more than the bare one it takes; 0 where there is nothing to compare with."""
         return self.cpu_ms / self.bare_cpu_ms if self.bare_cpu_ms else 0.0
+
+    @property
+    def met(self) -> bool:
+        """Whether the goal is met."""
+        return self.cpu_ms <= self.goal_cpu_ms
 
 
 @dataclass(frozen=True, slots=True)
