@@ -19,10 +19,11 @@ class Device(QtWidgets.QWidget):
 
     part_clicked = QtCore.Signal(str)
 
-    def __init__(self, *, scale: float = 1.0) -> None:
+    def __init__(self, *, scale: float = 1.0, most_w: int = 0) -> None:
         super().__init__()
         load_fonts()
-        self._scale = scale
+        self._scale = self._largest = scale
+        self._most_w = most_w  #: pixels; a wider surface is drawn smaller. 0 for any
         self._scene: surfaces.Scene | None = None
         self._scrolled = 0.0
         self._offsets: dict[str, float] = {}
@@ -46,6 +47,7 @@ class Device(QtWidgets.QWidget):
         self._offsets = {
             name: min(self._offsets.get(name, 0.0), _slack(scene, name)) for name in scene.page.strips
         }
+        self._scale = self._fitting(scene.frame)
         self.setFixedSize(self.sizeHint())
         self.setAccessibleName(f"{surface.title}: {sender}")
         self.setAccessibleDescription(". ".join(scene.page.spoken))
@@ -56,6 +58,10 @@ class Device(QtWidgets.QWidget):
         self._marked = part
         self._reveal(part)
         self.update()
+
+    def _fitting(self, frame: frames.Frame) -> float:
+        width = frames.outline(frame).width() + SHADOW * 2
+        return min(self._largest, self._most_w / width) if self._most_w else self._largest
 
     def sizeHint(self) -> QtCore.QSize:
         frame = self._scene.frame if self._scene else frames.PHONE

@@ -2,7 +2,7 @@
 
 from PySide6 import QtCore, QtWidgets
 
-from console.widgets import buttons, layout, tabs, theme
+from console.widgets import buttons, inputs, layout, tabs, theme
 from console.widgets.devices import device, surfaces
 from server.channels import contents
 
@@ -12,19 +12,23 @@ class Handset(QtWidgets.QWidget):
 
     part_clicked = QtCore.Signal(str)
 
-    def __init__(self, *, scale: float = 1.0) -> None:
+    def __init__(self, *, scale: float = 1.0, most_w: int = 0) -> None:
         super().__init__()
         self._channel = ""
         self._content: contents.Content | None = None
         self._sender = ""
         self._dark: bool | None = None  #: as the console is, until a person chooses
-        self.device = device.Device(scale=scale)
+        self.device = device.Device(scale=scale, most_w=most_w)
         self.device.part_clicked.connect(self.part_clicked)
+        self._most_w = most_w
         self.tabs = tabs.Tabs([], name="Devices")
         self.tabs.chosen.connect(lambda _key: self._redraw())
+        self.picker = inputs.Choice()  #: in place of tabs that have no room
+        self.picker.setAccessibleName("Devices")
+        self.picker.activated.connect(lambda _index: self.show_on(str(self.picker.currentData())))
         self.light = buttons.icon("sun-moon", "Light or dark device", self._turn_light)
         middle = layout.row(None, self.device, None)
-        head = layout.row(self.tabs, None, self.light, gap=theme.SM)
+        head = layout.row(self.tabs, self.picker, None, self.light, gap=theme.SM)
         self.setLayout(layout.column(head, middle, gap=theme.SM))
         self.setAccessibleName("On the device")
         theme.active().changed.connect(self._redraw)
@@ -36,13 +40,17 @@ class Handset(QtWidgets.QWidget):
             self._channel = channel
             some = surfaces.SURFACES[channel]
             self.tabs.set_tabs([(one.key, one.title) for one in some])
-            self.tabs.setVisible(len(some) > 1)
+            self.picker.set_choices([(one.key, one.title) for one in some])
+            wide = 0 < self._most_w < self.tabs.sizeHint().width() + self.light.sizeHint().width()
+            self.tabs.setVisible(len(some) > 1 and not wide)
+            self.picker.setVisible(len(some) > 1 and wide)
         self._content, self._sender = content, sender
         self._redraw()
 
     def show_on(self, key: str) -> None:
         """Look at it on this device."""
         self.tabs.set_current(key)
+        self.picker.setCurrentIndex(self.picker.findData(key))
         self._redraw()
 
     def mark(self, part: str) -> None:

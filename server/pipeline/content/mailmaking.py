@@ -106,7 +106,7 @@ def _inlined(page: str, rules: str) -> str:
         extra_css=rules,
     )
     try:
-        return inliner.inline(page)
+        return str(inliner.inline(page))
     except css_inline.InlineError as error:
         raise Broken(f"The inline style cannot be read: {error}.", "Correct mj-style.") from error
 
@@ -119,7 +119,12 @@ def _without_inline(source: str) -> tuple[str, str]:
 def _liquid_aside(source: str, kept: list[str]) -> str:
     """Liquid's tags as words where words may stand, and as comments between elements, where they may not."""
     held: list[str] = []
-    marked = base.LIQUID.sub(lambda tag: held.append(tag[0]) or f"hgl{len(held) - 1}lgh", source)
+
+    def hold(tag: re.Match[str]) -> str:
+        held.append(tag[0])
+        return f"hgl{len(held) - 1}lgh"
+
+    marked = base.LIQUID.sub(hold, source)
     within = [span.span() for span in _WORDS_ONLY.finditer(marked)]
 
     def put(mark: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 from console.widgets import accessible, icons, layout, paint, text, theme
 from server.channels import contents
 
-WIDTH = 178
+WIDTH, NARROW = 178, 44
 ENTRY_H = 52
 
 
@@ -27,7 +27,9 @@ class Entry(QtWidgets.QAbstractButton):
     def set_state(self, *, on: bool, errors: int) -> None:
         """Whether it is sent on, and how much is wrong with its content."""
         self._on, self._errors = on, errors
-        accessible.describe(self, accessible.Role.PageTab, f"{self.text()}, {self._words().lower()}")
+        told = f"{self.text()}, {self._words().lower()}"
+        accessible.describe(self, accessible.Role.PageTab, told)
+        self.setToolTip(told)
         self.update()
 
     def _words(self) -> str:
@@ -55,16 +57,22 @@ class Entry(QtWidgets.QAbstractButton):
             paint.focus_ring(painter, whole, 8)
         ink = "accent" if self._on else "text3"
         painter.drawPixmap(QtCore.QPointF(12, 17), icons.pixmap(icons.channel(self.channel), ink, 18))
+        self._paint_words(painter, whole)
+        painter.end()
+
+    def _paint_words(self, painter: QtGui.QPainter, whole: QtCore.QRectF) -> None:
+        state = "text3" if not self._on else "bad" if self._errors else "ok"
+        mark = "circle" if not self._on else "circle-alert" if self._errors else "circle-check"
+        if whole.width() <= NARROW:
+            painter.drawPixmap(QtCore.QPointF(27, 34), icons.pixmap(mark, state, 12, stroke=2.5))
+            return
         weight = text.SEMIBOLD if self.isChecked() else text.MEDIUM
         upper = QtCore.QRectF(42, 8, whole.width() - 50, 19)
         words = theme.color("text" if self._on or self.isChecked() else "text2")
         paint.line(painter, upper, self.text(), text.font(text.BODY, weight), words)
-        state = "text3" if not self._on else "bad" if self._errors else "ok"
-        mark = "circle" if not self._on else "circle-alert" if self._errors else "circle-check"
         painter.drawPixmap(QtCore.QPointF(42, 29), icons.pixmap(mark, state, 12, stroke=2.5))
         lower = QtCore.QRectF(58, 27, whole.width() - 64, 16)
         paint.line(painter, lower, self._words(), text.font(text.CAPTION, text.MEDIUM), theme.color(state))
-        painter.end()
 
 
 class Channels(QtWidgets.QWidget):
@@ -85,6 +93,10 @@ class Channels(QtWidgets.QWidget):
     def current(self) -> str:
         """The channel whose form is shown."""
         return next(channel for channel, entry in self.entries.items() if entry.isChecked())
+
+    def set_narrow(self, *, narrow: bool) -> None:
+        """Show icons alone, so that what stands beside has room."""
+        self.setFixedWidth(NARROW if narrow else WIDTH)
 
     def set_current(self, channel: str) -> None:
         """Go to a channel without `chosen`."""

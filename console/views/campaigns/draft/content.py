@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from PySide6 import QtCore, QtWidgets
 
 from console import views
-from console.views.campaigns.draft import channels, editors, forms, limits, meters, model, preview, values
+from console.views.campaigns.draft import channels, mailing, model, preview, values
 from console.widgets import cards, empty, fields, layout, notices, text, theme
+from console.widgets.editors import channel as editor
+from console.widgets.editors import checking, email, forms, limits, meters
 from server.channels import base, contents
 from server.wire import audiences
 
@@ -24,16 +26,19 @@ class ContentStep(QtWidgets.QWidget):
         self._work = model.Work()
         self._strict = False
         self._said: dict[str, dict[str, str]] = {}  #: channel to the server's faults, until it is edited
-        self._forms: dict[str, editors.Group] = {}
-        self._pages: dict[str, QtWidgets.QScrollArea] = {}
+        self._forms: dict[str, editor.Form | email.EmailEditor] = {}
         self._build()
+        app = QtWidgets.QApplication.instance()
+        assert isinstance(app, QtWidgets.QApplication)
+        app.focusChanged.connect(self._on_focus)
 
     # what is on screen
 
     def _build(self) -> None:
         self.channels = channels.Channels()
         self.channels.chosen.connect(self.go)
-        self.on = fields.SwitchField("Send on this channel")
+        self.on = fields.SwitchField("Send")
+        self.on.control.setToolTip("Send on this channel")
         self.on.changed.connect(self._on_switched)
         self.insert = values.InsertButton(self._desk)
         self._title = text.section("")
@@ -47,12 +52,14 @@ class ContentStep(QtWidgets.QWidget):
         self.preview = preview.Preview(self._desk)
         self.preview.rendered.connect(self._measure)
         self.preview.part_clicked.connect(lambda place: self.go(self.channels.current(), place))
+        self.preview.sms_wanted.connect(lambda: self.go("sms", "body"))
         self.limits = limits.Limits()
-        head = layout.row(self._title, self.on, None, self.insert, gap=theme.MD)
+        self._tools = layout.row(gap=0)
+        head = layout.row(self._title, self.on, None, self._tools, self.insert, gap=theme.MD)
         middle = cards.Card(layout.column(head, self._general, self._stack, gap=theme.MD, grow=2))
-        side = layout.boxed(layout.column(self.limits, self.preview, gap=theme.MD, grow=1))
-        side.setFixedWidth(SIDE_W)
-        self.setLayout(layout.row(self.channels, middle, side, gap=theme.MD, grow=1))
+        self.side = layout.boxed(layout.column(self.limits, self.preview, gap=theme.MD, grow=1))
+        self.side.setFixedWidth(SIDE_W)
+        self.setLayout(layout.row(self.channels, middle, self.side, gap=theme.MD, grow=1))
 
     # from outside
 
@@ -93,10 +100,7 @@ class ContentStep(QtWidgets.QWidget):
         self.channels.set_current(channel)
         self._show()
         if place and channel in self._forms:
-            target = self._forms[channel].place(place)
-            if target is not None:
-                target.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
-                self._pages[channel].ensureWidgetVisible(target, 20, 60)
+            self._forms[channel].go_to(place)
 
     def switch(self, *, on: bool) -> None:
         """Send on the channel shown, or do not."""
@@ -110,10 +114,7 @@ class ContentStep(QtWidgets.QWidget):
         self._show()
         self.changed.emit()
         if on:
-            first = forms.FORMS[channel][0].name
-            target = self._forms[channel].place(first)
-            if target is not None:
-                target.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
+            self._forms[channel].go_to(forms.FORMS[channel][0].name)
 
     def show_said(self, said: Mapping[str, str]) -> None:
         """Show the server's faults, by places such as `contents.sms.body`, until their channel is edited."""
@@ -130,20 +131,41 @@ class ContentStep(QtWidgets.QWidget):
         """Hide or show the rarer settings of the channel shown, as for a picture."""
         self._form(self.channels.current()).set_folded(folded=folded)
 
+    def show_payload(self, *, shown: bool) -> None:
+        """Show what is sent beside the form, where the channel's messages are JSON."""
+        form = self._form(self.channels.current())
+        if isinstance(form, editor.Form):
+            form.show_payload(shown=shown)
+
+    def show_blocks(self) -> None:
+        """Show the sample mail in blocks, as for a picture; the draft stays as it is."""
+        form = self._form("email")
+        if isinstance(form, email.EmailEditor):
+            form.set_value({**self._work.fields("email"), "source": email.SAMPLE.read_text(encoding="utf-8")})
+            form.canvas.select("b2")
+
     # from within
 
-    def _form(self, channel: str) -> editors.Group:
+    def _form(self, channel: str) -> editor.Form | email.EmailEditor:
         known = self._forms.get(channel)
         if known is not None:
             return known
-        form = self._forms[channel] = editors.Group(forms.FORMS[channel])
-        form.setAccessibleName(f"{contents.TITLES[channel]}: content")
+        form = self._forms[channel] = _editor(channel)
+        if isinstance(form, email.EmailEditor):
+            mailing.follow(self._desk, form, lambda: self.insert.known)
+            form.beside_wanted.connect(lambda _wanted: self._on_beside())
+        else:
+            form.widened.connect(self._make_room)
         form.set_value(self._work.fields(channel))
         form.changed.connect(lambda: self._on_edited(channel))
-        body = layout.boxed(layout.column(form, None, margins=(0, 2, theme.MD, theme.LG)))
-        page = self._pages[channel] = layout.scroll(body)
-        self._stack.addWidget(page)
+        self._stack.addWidget(form)
+        self._tools.addWidget(form.tools)
         return form
+
+    def _make_room(self) -> None:
+        """Two things side by side need the width that the channels' names take."""
+        form = self._forms.get(self.channels.current())
+        self.channels.set_narrow(narrow=isinstance(form, editor.Form) and form.is_wide())
 
     def _on_switched(self) -> None:
         self.switch(on=self.on.value())
@@ -160,7 +182,7 @@ class ContentStep(QtWidgets.QWidget):
         """Show in the list what is on, and what is wrong."""
         for channel, entry in self.channels.entries.items():
             on = channel in self._work.on
-            errors = len(model.errors(channel, self._work.fields(channel))) if on else 0
+            errors = len(checking.errors(channel, self._work.fields(channel))) if on else 0
             entry.set_state(on=on, errors=errors + len(self._said.get(channel, {})))
 
     def _show(self) -> None:
@@ -171,19 +193,32 @@ class ContentStep(QtWidgets.QWidget):
         self.on.setVisible(on)
         self.insert.setVisible(on)
         self.limits.setVisible(on)
+        for name, form in self._forms.items():
+            form.tools.setVisible(on and name == channel)
+        self._make_room()
         if on:
-            self._form(channel)
-            self._stack.setCurrentWidget(self._pages[channel])
+            self._stack.setCurrentWidget(self._form(channel))
             self._show_faults()
         else:
             self._off_words(channel)
             self._stack.setCurrentWidget(self._off)
             self._general.say("")
+        self._show_side()
         self._preview()
+
+    def _on_beside(self) -> None:
+        self._show_side()
+        self._preview()
+
+    def _show_side(self) -> None:
+        """A mail's editor needs the room: its preview stands beside it when a person asks for it."""
+        form = self._forms.get(self.channels.current())
+        on = self.channels.current() in self._work.on
+        self.side.setVisible(not on or not isinstance(form, email.EmailEditor) or form.beside.isChecked())
 
     def _off_words(self, channel: str) -> None:
         title = contents.TITLES[channel]
-        kept = self._work.fields(channel) != model.blank(channel)
+        kept = self._work.fields(channel) != checking.blank(channel)
         words = "What was written before is kept." if kept else "Switch it on to write what people get here."
         self._off.set_text(f"{title} is not part of this campaign. {words}")
 
@@ -191,7 +226,7 @@ class ContentStep(QtWidgets.QWidget):
         channel = self.channels.current()
         if channel not in self._work.on or channel not in self._forms:
             return
-        found = model.faults(channel, self._work.fields(channel))
+        found = checking.faults(channel, self._work.fields(channel))
         placed = {
             fault.place: f"{fault.message.rstrip('.')}. {fault.remedy}"
             for fault in reversed(found)
@@ -208,19 +243,37 @@ class ContentStep(QtWidgets.QWidget):
         channel = self.channels.current()
         if channel not in self._work.on:
             return None
-        made = model.content(channel, self._work.fields(channel))
+        made = checking.content(channel, self._work.fields(channel))
         return None if isinstance(made, list) else made
 
     def _preview(self) -> None:
         made = self._content()
         if made is not None:
             self.limits.set_gauges(meters.gauges(made), "as it is written")
-        self.preview.set_content(self.channels.current(), made)
+        if not self.side.isHidden():  # a mail's page is dear to make where nobody looks
+            self.preview.set_content(self.channels.current(), made, instead=self._instead())
+
+    def _instead(self) -> contents.Content | None:
+        """The SMS that people get whom RCS does not reach."""
+        if self.channels.current() != "rcs" or "sms" not in self._work.on:
+            return None
+        made = checking.content("sms", self._work.fields("sms"))
+        return None if isinstance(made, list) else made
+
+    def _on_focus(self, _old: QtWidgets.QWidget | None, now: QtWidgets.QWidget | None) -> None:
+        """Show on the device where the field stands that is being written."""
+        form = self._forms.get(self.channels.current())
+        if form is not None and now is not None and form.isAncestorOf(now):
+            self.preview.handset.mark(form.where(now))
 
     def _measure(self, rendered: contents.Content | None) -> None:
         """Measure what this person gets where it could be rendered: that is what counts."""
         if rendered is not None:
             self.limits.set_gauges(meters.gauges(rendered), "as this person gets it")
+
+
+def _editor(channel: str) -> editor.Form | email.EmailEditor:
+    return email.EmailEditor() if channel == "email" else editor.make(channel)
 
 
 def _is_worth_noting(channel: str, fault: base.Fault) -> bool:

@@ -1,11 +1,9 @@
-"""What is read first of a rendered content, and a mail as a mailbox shows it."""
+"""What is read first of a rendered content, and the ground that a message lies on."""
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console.widgets import code, layout, tabs, text, theme
+from console.widgets import theme
 from server.channels import apns, contents, email, rcs, sms, webpush, whatsapp
-
-HTML_LINES = 22
 
 
 class Surface(QtWidgets.QFrame):
@@ -44,37 +42,3 @@ def headline(content: contents.Content) -> str:
             cards = (card.title for card in content.cards)
             found = content.text if content.kind == "text" else next(cards, "")
     return " ".join(found.split())
-
-
-def _words(words: str, style: str = "body") -> text.Label:
-    return text.Label(words, style, wrap=True, selectable=True)
-
-
-def mail(content: email.EmailContent) -> QtWidgets.QWidget:
-    """A line as the mailbox lists it, then the plain part, or the HTML as it is written."""
-    sender = text.Label(content.from_name or "The account's sender", "label")
-    head = layout.column(
-        layout.row(sender, None, text.caption("now")),
-        _words(content.subject, "section"),
-        gap=3,
-        margins=(14, 12, 14, 10),
-    )
-    if content.preheader:
-        head.addWidget(_words(content.preheader, "muted"))
-    plain = content.text or email.plain_text(content.html)
-    body = _words(plain)
-    body.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
-    told = layout.boxed(layout.column(body, None, margins=(14, 12, 14, 14)))
-    source = layout.boxed(
-        layout.column(
-            code.CodeBlock(content.html or "No HTML", name="HTML", lines=HTML_LINES), None, margins=(8,) * 4
-        )
-    )
-    stack = QtWidgets.QStackedWidget()
-    stack.addWidget(told)
-    stack.addWidget(source)
-    pages = {"text": told, "html": source}
-    choice = tabs.Tabs([("text", "Plain text"), ("html", "HTML source")], name="Parts of the mail")
-    choice.chosen.connect(lambda key: stack.setCurrentWidget(pages[key]))
-    bar = layout.boxed(layout.row(choice, None, margins=(10, 6, 10, 6)))
-    return Surface(layout.column(head, layout.rule(), bar, layout.rule(), stack, gap=0), radius=10)

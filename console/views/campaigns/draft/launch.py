@@ -48,17 +48,15 @@ class LaunchStep(QtWidgets.QWidget):
             heading="Ready for launch",
             gap=theme.SM,
         )
-        card.setMaximumWidth(WIDEST)
-        self.refusal.setMaximumWidth(WIDEST)
         note = text.muted(
             "The audience and the contents are frozen at the moment it starts: later changes of either do not reach "
             "this run. Every message is accounted for until the last one is settled.",
             wrap=True,
         )
         remark = layout.boxed(layout.row(glyphs.Glyph("info", "text3", 14), note, gap=6, grow=1))
-        remark.setMaximumWidth(WIDEST)
-        inner = layout.column(self.refusal, card, remark, None, gap=theme.MD, margins=(0, 0, theme.SM, 0))
-        self.setLayout(layout.column(layout.scroll(inner)))
+        inner = layout.boxed(layout.column(self.refusal, card, remark, None, gap=theme.MD))
+        inner.setMaximumWidth(WIDEST)  # of the whole: how high wrapped words are is asked of what holds them
+        self.setLayout(layout.column(layout.scroll(layout.row(inner, None, grow=0))))
 
     def start(self, work: model.Work, audience: str, environment: str) -> None:
         """Show what is about to be launched; the button waits for the server's numbers."""

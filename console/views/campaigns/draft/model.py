@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from console.views.campaigns.draft import parts
 from console.widgets import theme
-from server.channels import base, contents
+from console.widgets.editors import checking, parts
+from server.channels import contents
 from server.wire import campaigns, policies
 from server.wire import limits as bounds
 
@@ -18,15 +18,6 @@ UNNAMED = "Untitled campaign"
 #: Channels that an SMS in place of RCS needs.
 FALLBACK = {"rcs", "sms"}
 NEW = "new"  #: the local draft's key while the server knows nothing of it
-
-TYPES: dict[str, type[contents.Content]] = {
-    "apns": contents.Apns,
-    "webpush": contents.WebPush,
-    "email": contents.Email,
-    "sms": contents.Sms,
-    "whatsapp": contents.WhatsApp,
-    "rcs": contents.Rcs,
-}
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -57,7 +48,7 @@ class Work:
     def fields(self, channel: str) -> parts.Fields:
         """What stands in a channel's form; an empty content before anything was written."""
         if channel not in self.written:
-            self.written[channel] = blank(channel)
+            self.written[channel] = checking.blank(channel)
         return self.written[channel]
 
     def chosen(self) -> list[str]:
@@ -83,15 +74,10 @@ class Work:
         return msgspec.structs.replace(self.policy, fallback=None)
 
 
-def blank(channel: str) -> parts.Fields:
-    """An empty content as plain values."""
-    return plain(TYPES[channel]())
-
-
 def of_campaign(row: campaigns.Campaign) -> Work:
     """A draft as the server has it."""
     chosen = row.contents.chosen()
-    written = {channel: plain(made) for channel, made in chosen.items()}
+    written = {channel: checking.plain(made) for channel, made in chosen.items()}
     return Work(
         campaign=row.id,
         name=row.name,
@@ -108,8 +94,10 @@ def of_kept(kept: Mapping[str, Any], campaign: int | None) -> Work | None:
     """A local draft; None where the file holds something else."""
     try:
         name, audience = str(kept["name"]), kept["audience"]
-        on = {channel for channel in kept["on"] if channel in TYPES}
-        written = {channel: {**blank(channel), **kept["written"][channel]} for channel in kept["written"]}
+        on = {channel for channel in kept["on"] if channel in checking.TYPES}
+        written = {
+            channel: {**checking.blank(channel), **kept["written"][channel]} for channel in kept["written"]
+        }
         policy = msgspec.convert(kept.get("policy", {}), policies.Policy)
         priority = bounds.Priority(kept.get("priority", "bulk"))
         limits = msgspec.convert(kept.get("limits", []), list[bounds.Rate])
@@ -128,46 +116,9 @@ def of_kept(kept: Mapping[str, Any], campaign: int | None) -> Work | None:
     )
 
 
-def plain(made: contents.Content) -> parts.Fields:
-    """A content as plain values."""
-    found: parts.Fields = msgspec.to_builtins(made)
-    return found
-
-
 def of_sample() -> Sample:
     """The bundled sample campaign."""
     return msgspec.json.decode(SAMPLE.read_bytes(), type=Sample)
-
-
-def content(channel: str, fields: parts.Fields) -> contents.Content | list[base.Fault]:
-    """A form's values as a content; where they are none, what is wrong with them and where."""
-    try:
-        return msgspec.convert(fields, type=TYPES[channel])
-    except msgspec.ValidationError as error:
-        words, _, path = str(error).partition(" - at `$.")
-        place = path.rstrip("`").replace("[", ".").replace("]", "")
-        return [
-            base.fault(
-                place, f"This is not a value that fits: {words}.", "Write a number, or leave it empty."
-            )
-        ]
-
-
-def only(channel: str, made: contents.Content) -> contents.Contents:
-    """Contents with one channel alone."""
-    chosen: dict[str, Any] = {channel: made}
-    return contents.Contents(**chosen)
-
-
-def faults(channel: str, fields: parts.Fields) -> list[base.Fault]:
-    """Everything wrong with a channel's form, by the rules the server trusts."""
-    made = content(channel, fields)
-    return made if isinstance(made, list) else contents.check(made, rendered=False)
-
-
-def errors(channel: str, fields: parts.Fields) -> list[base.Fault]:
-    """What keeps a channel's content from being saved."""
-    return [fault for fault in faults(channel, fields) if fault.level == "error"]
 
 
 def asked(work: Work) -> campaigns.SaveCampaign | None:
@@ -175,8 +126,8 @@ def asked(work: Work) -> campaigns.SaveCampaign | None:
     chosen: dict[str, Any] = {}
     for channel in work.chosen():
         fields = work.fields(channel)
-        made = content(channel, fields)
-        if isinstance(made, list) or errors(channel, fields):
+        made = checking.content(channel, fields)
+        if isinstance(made, list) or checking.errors(channel, fields):
             return None
         chosen[channel] = made
     name = work.name.strip()
@@ -194,7 +145,7 @@ def asked(work: Work) -> campaigns.SaveCampaign | None:
 
 def hindrances(work: Work) -> dict[str, int]:
     """Channel to the number of errors in it, for channels switched on."""
-    counted = {channel: len(errors(channel, work.fields(channel))) for channel in work.chosen()}
+    counted = {channel: len(checking.errors(channel, work.fields(channel))) for channel in work.chosen()}
     return {channel: count for channel, count in counted.items() if count}
 
 

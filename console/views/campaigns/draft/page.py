@@ -9,6 +9,7 @@ from console.services import errors
 from console.views.campaigns import actions
 from console.views.campaigns.draft import audience, content, launch, model, review, saving
 from console.widgets import buttons, commands, dialogs, inputs, layout, notices, pills, stepper, text, theme
+from console.widgets.editors import checking
 from server.wire import audiences, campaigns, endpoint
 
 AUDIENCE, CONTENT, REVIEW, LAUNCH = range(4)
@@ -259,7 +260,7 @@ class DraftPage(QtWidgets.QWidget):
         self._count(REVIEW)
 
     def _on_sample(self) -> None:
-        if any(self._work.fields(channel) != model.blank(channel) for channel in self._work.on):
+        if any(self._work.fields(channel) != checking.blank(channel) for channel in self._work.on):
             words = "What is written on the channels that the sample has is replaced."
             dialogs.confirm(self, "Start from the sample?", words, act="Replace it", done=self.take_sample)
         else:
@@ -269,7 +270,7 @@ class DraftPage(QtWidgets.QWidget):
         """Fill every channel from the bundled sample."""
         sample = model.of_sample()
         for channel, made in sample.contents.chosen().items():
-            self._work.written[channel] = model.plain(made)
+            self._work.written[channel] = checking.plain(made)
             self._work.on.add(channel)
         if self._work.name in ("", model.UNNAMED):
             self._work.name = sample.name

@@ -4,9 +4,11 @@ from PySide6 import QtCore, QtWidgets
 
 from console import views
 from console.services import errors
-from console.views.campaigns.draft import device, model
+from console.views.campaigns.draft import fallback
 from console.widgets import buttons, cards, figures, layout, notices, skeleton, text, theme
 from console.widgets.devices import handset
+from console.widgets.editors import checking
+from console.widgets.mail import mailview
 from server.channels import contents
 from server.wire import campaigns
 
@@ -16,7 +18,9 @@ NOBODY = "No audience yet: values come from nobody"
 #: Who a device says it is from: the account that sends decides that, and a draft has none yet.
 SENDERS = {"apns": "Your app", "webpush": "your-site.example", "sms": "Your number"}
 SENDER = "Your business"
+MAIL_H = 560  #: of a mail beside the form
 SCALE = 0.84  #: of a device beside the form
+MOST_W = 344  #: pixels that a device has there
 
 
 class Preview(QtWidgets.QWidget):
@@ -24,12 +28,14 @@ class Preview(QtWidgets.QWidget):
 
     rendered = QtCore.Signal(object)  #: a content, or None
     part_clicked = QtCore.Signal(str)  #: the field of the content that a person pointed at
+    sms_wanted = QtCore.Signal()  #: somebody wants to write what goes out where RCS does not
 
     def __init__(self, desk: views.Desk) -> None:
         super().__init__()
         self._desk = desk
         self._channel = ""
         self._content: contents.Content | None = None
+        self._instead: contents.Content | None = None
         self._audience: int | None = None
         self._people = 0
         self.position = 0
@@ -47,8 +53,12 @@ class Preview(QtWidgets.QWidget):
         self._hint = notices.Banner()
         self._faults = layout.column(gap=6)
         self._shown = layout.column(gap=0)
-        self.handset = handset.Handset(scale=SCALE)
+        self.handset = handset.Handset(scale=SCALE, most_w=MOST_W)
         self.handset.part_clicked.connect(self.part_clicked)
+        self.fallback = fallback.Fallback()
+        self.fallback.wanted.connect(self.sms_wanted)
+        self.mail = mailview.MailView()
+        self.mail.show_on("narrow")
         self._nothing = text.muted("", wrap=True)
         self._waiting = skeleton.Skeleton(4)
         chooser = layout.row(self._who, self._where, self.before, self.after, gap=6, grow=0)
@@ -58,7 +68,9 @@ class Preview(QtWidgets.QWidget):
             self._faults,
             self._nothing,
             self._waiting,
+            self.fallback,
             self.handset,
+            self.mail,
             self._shown,
             None,
             gap=10,
@@ -67,6 +79,8 @@ class Preview(QtWidgets.QWidget):
         self.setLayout(layout.column(self._card))
         self._waiting.hide()
         self.handset.hide()
+        self.mail.hide()
+        self.fallback.hide()
         self.setAccessibleName("Preview")
 
     def set_audience(self, audience: int | None, people: int) -> None:
@@ -77,11 +91,13 @@ class Preview(QtWidgets.QWidget):
         self._show_place()
         self.ask_soon()
 
-    def set_content(self, channel: str, content: contents.Content | None) -> None:
-        """Render this; None where the channel is off or its form holds no content."""
+    def set_content(
+        self, channel: str, content: contents.Content | None, *, instead: contents.Content | None = None
+    ) -> None:
+        """Render this; None where the channel is off or its form holds no content. `instead` is the SMS of an RCS."""
         if channel != self._channel:
             self._clear()
-        self._channel, self._content = channel, content
+        self._channel, self._content, self._instead = channel, content, instead
         self._card.set_aside(contents.TITLES[channel])
         self.ask_soon()
 
@@ -111,7 +127,7 @@ class Preview(QtWidgets.QWidget):
             self.rendered.emit(None)
             return
         ask = campaigns.PreviewAsk(
-            contents=model.only(self._channel, self._content),
+            contents=checking.only(self._channel, self._content, sms=self._instead),
             audience=self._audience if self._people else None,
             position=self.position,
         )
@@ -135,18 +151,20 @@ class Preview(QtWidgets.QWidget):
         self.setUpdatesEnabled(False)
         self._clear()
         self._who.set_text(found.person or "Nobody in particular")
-        for fault in found.faults:
+        for fault in (one for one in found.faults if one.channel == channel):
             banner = notices.Banner()
             banner.say(fault.message, fault.remedy, tone="warn")
             self._faults.addWidget(banner)
         content = getattr(found.contents, channel)
         if isinstance(content, contents.Email):
-            mail = device.mail(content)
-            mail.setAccessibleDescription(device.headline(content))
-            self._shown.addWidget(mail)
+            self.mail.setMinimumHeight(MAIL_H)
+            self.mail.show()
+            self.mail.show_mail(content, SENDER)
         elif content is not None:
             self.handset.show_message(content, SENDERS.get(channel, SENDER))
             self.handset.show()
+            if channel == "rcs":
+                self.fallback.show_rendered(found)
         elif not found.faults:
             self._nothing.setText("Nothing was rendered.")
             self._nothing.show()
@@ -156,7 +174,9 @@ class Preview(QtWidgets.QWidget):
     def _clear(self) -> None:
         layout.clear(self._faults)
         layout.clear(self._shown)
+        self.mail.hide()
         self.handset.hide()
+        self.fallback.hide()
         self._nothing.hide()
         self._waiting.hide()
 

@@ -26,6 +26,7 @@ from console.widgets import (
     theme,
 )
 from console.widgets import rules as ruling
+from console.widgets.editors import checking
 from server.channels import contents
 from server.wire import campaigns, policies
 
@@ -82,7 +83,7 @@ def local(work: model.Work) -> list[Fault]:
     if not work.on:
         found.append(Fault("The campaign has no content. Write one for at least one channel.", "content"))
     for channel in work.chosen():
-        for fault in model.errors(channel, work.fields(channel)):
+        for fault in checking.errors(channel, work.fields(channel)):
             words = f"{contents.TITLES[channel]}: {fault.message.rstrip('.')}. {fault.remedy}".strip()
             found.append(Fault(words, "content", channel, fault.place))
     return found

@@ -12,6 +12,7 @@ READ_BACK = "campaigns:plan"
 PAUSE_MS = 300
 SHOWN = 5
 FIELD_W = 230
+INPUT_H = 34  #: named, because a field that can wrap words below itself gives its input away first
 
 
 def own_zone() -> str:
@@ -108,9 +109,8 @@ class When(QtWidgets.QWidget):
         )
         self.days = fields.TextField("On these days", placeholder="1, 15, last", required=True)
         self.days.set_value("1")
-        self.cron = fields.TextField(
-            "Minute, hour, day, month, weekday", placeholder="0 9 * * 1-5", required=True
-        )
+        self.cron = fields.TextField("Cron rule", placeholder="0 9 * * 1-5", required=True)
+        self.cron.input.setToolTip("minute hour day month weekday")
         self.cron.set_value("0 9 * * 1-5")
         self.end = fields.TextField("Not after", placeholder="2027-03-31")
         self.while_running = fields.ChoiceField("If the run before still goes", plans.WHILE_RUNNING)
@@ -124,6 +124,7 @@ class When(QtWidgets.QWidget):
             self.while_running,
         ):
             one.setFixedWidth(FIELD_W)
+            one.control.setFixedHeight(INPUT_H)
         self._rule = layout.boxed(
             layout.column(
                 layout.row(self.every, self._time, self.cron, None, gap=theme.MD),
@@ -254,6 +255,7 @@ class When(QtWidgets.QWidget):
 def _toggle(day: str) -> buttons.Button:
     button = buttons.ghost(day)
     button.setCheckable(True)
+    button.setFixedHeight(INPUT_H)
     return button
 
 

@@ -8,8 +8,9 @@ import msgspec
 from console.views.campaigns.draft import model as draft_model
 from console.views.campaigns.run import page as run_page
 from console.widgets import figures
+from console.widgets.editors import checking
 from server.channels import contents, rcs, whatsapp
-from server.wire import audiences, campaigns, ledger
+from server.wire import audiences, campaigns, ledger, limits
 
 PEOPLE = 40_100
 AUDIENCE = audiences.Audience(
@@ -119,7 +120,46 @@ def seen(status: campaigns.Status) -> run_page.Seen:
         latency=_latency(),
         funnel={channel: _funnel(channel, over=over) for channel in PARTS},
     )
-    return run_page.Seen(run=run, series=series, accounts=ACCOUNTS)
+    return run_page.Seen(run=run, series=series, accounts=ACCOUNTS, pace=pace(run))
+
+
+def pace(run: campaigns.Run) -> limits.Pace:
+    """Why it goes as fast as it does: mostly for a limit of ours, else for the providers."""
+    over = run.status is campaigns.Status.DONE
+    found = [
+        limits.Cause(
+            kind="account",
+            subject="6",
+            words="the limit of Northwind SMS, 250 a second",
+            share=0.62,
+            seconds=41.0,
+        ),
+        limits.Cause(
+            kind="window", subject="", words="waiting for the provider's answers", share=0.3, seconds=19.8
+        ),
+        limits.Cause(
+            kind="throttled", subject="", words="the provider asks us to slow down", share=0.08, seconds=5.3
+        ),
+    ]
+    left = run.equation.waiting + run.equation.sending
+    said = "most" if over else "now"
+    return limits.Pace(
+        run=run.id,
+        sentence=f"What held it back {said}: {found[0].words} (62% of the time)."
+        if over
+        else f"What holds it back now: {found[0].words} (62% of the time so far).",
+        rate_per_s=run.rate_per_s,
+        left=left,
+        eta_low_s=None if over else 41.0,
+        eta_high_s=None if over else 53.0,
+        ends_from=None,
+        ends_to=None,
+        assumes="Nothing is left to send."
+        if over
+        else "Assumes that this stays as it is: the limit of Northwind SMS, 250 a second.",
+        causes=found,
+        by_channel=[],
+    )
 
 
 def _started() -> datetime.datetime:
@@ -264,5 +304,5 @@ def work() -> draft_model.Work:
     """The draft of the pictures."""
     sample = draft_model.of_sample()
     chosen = sample.contents.chosen()
-    written = {channel: draft_model.plain(made) for channel, made in chosen.items()}
+    written = {channel: checking.plain(made) for channel, made in chosen.items()}
     return draft_model.Work(name="Spring drop · early access", audience=1, on=set(chosen), written=written)

@@ -10,9 +10,12 @@ from console import window
 from console.services import drafts
 from console.views.campaigns import actions
 from console.views.campaigns import page as campaigns_page
-from console.views.campaigns.draft import device, leaves, model, saving
+from console.views.campaigns.draft import model, saving
 from console.views.campaigns.draft import page as draft_page
 from console.widgets import buttons, dialogs, text
+from console.widgets.devices import device as device_widget
+from console.widgets.editors import email as email_editor
+from console.widgets.editors import leaves
 from server.channels import contents
 from server.wire import campaigns
 from tests.console import conftest
@@ -30,13 +33,15 @@ def page_of(shown: window.Window) -> campaigns_page.Page:
 
 
 def words(widget: QtWidgets.QWidget) -> str:
-    """All that a widget's labels say."""
-    return "\n".join(label.text() for label in widget.findChildren(text.Label))
+    """All that a widget's labels say, and what its devices read aloud."""
+    said = [label.text() for label in widget.findChildren(text.Label)]
+    shown = [one for one in widget.findChildren(device_widget.Device) if one.isVisibleTo(widget)]
+    return "\n".join([*said, *(one.accessibleDescription() for one in shown)])
 
 
 def field(draft: draft_page.DraftPage, channel: str, place: str) -> leaves.Leaf:
     """One field of a channel's form."""
-    found = draft.content._forms[channel].editors[place]
+    found = draft.content._forms[channel].group.editors[place]
     assert isinstance(found, leaves.Leaf)
     return found
 
@@ -145,7 +150,7 @@ async def test_what_cannot_be_saved_is_kept_here_and_said_to_be(
         assert "The message is empty" in body.field.error()
         assert "1 fault has to be mended" in page.draft._told.text()
         shown.navigate("overview")
-        assert any("is kept on this computer" in notice.words for notice in shown._told)
+        assert any("is kept on this computer" in notice.words for notice in shown.services.told.rows)
         shown.navigate("campaigns", campaign=row.id)
         await until(lambda: "had not reached the server" in words(page.draft.banner))
         assert page.draft.work.fields("sms")["body"] == ""
@@ -361,10 +366,30 @@ def test_a_launch_to_more_than_a_thousand_has_the_number_typed(qtbot: QtBot) -> 
     sheet.reject()
 
 
-def test_the_sample_mail_is_drawn_as_a_mailbox_shows_it(qtbot: QtBot) -> None:
-    content = model.of_sample().contents.email
-    assert content is not None
-    drawn = device.mail(content)
-    qtbot.addWidget(drawn)
-    drawn.show()
-    assert device.headline(content) == content.subject
+async def test_a_mail_is_edited_in_blocks_made_into_html_by_the_server_and_saved(
+    sent: sandbox.Sandbox, tmp_path: pathlib.Path, until: conftest.Until
+) -> None:
+    async with sandbox.opened(sent.server, tmp_path, "campaigns") as shown:
+        row = await made(shown, sent, name="In blocks", sms=contents.Sms(body="Hi"))
+        shown.navigate("campaigns", campaign=row.id)
+        draft = page_of(shown).draft
+        await until(lambda: draft.work.campaign == row.id)
+        draft.content.go("email")
+        draft.content.switch(on=True)
+        editor = draft.content._forms["email"]
+        assert isinstance(editor, email_editor.EmailEditor)
+        assert draft.content.side.isHidden()
+        write(draft, "email", "subject", "Hello")
+        editor.palette_.entries["text"].click()
+        await until(lambda: "Write here." in editor.value()["html"])
+        await until(lambda: draft.saver.is_clean)
+        saved = await shown.desk.api.call(campaigns.SHOW, campaign=row.id)
+        assert saved.contents.email is not None
+        assert saved.contents.email.source == editor.value()["source"]
+        assert saved.contents.email.html == editor.value()["html"]
+        editor.beside.click()
+        assert not draft.content.side.isHidden()
+        await until(lambda: not draft.content.preview.mail.isHidden())
+        chromium = draft.content.preview.mail.page
+        assert chromium is not None
+        chromium.shut()

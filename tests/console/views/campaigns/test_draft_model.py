@@ -6,7 +6,8 @@ import typing
 import msgspec
 import pytest
 
-from console.views.campaigns.draft import forms, meters, model, parts, review, values
+from console.views.campaigns.draft import model, review, values
+from console.widgets.editors import checking, forms, meters, parts
 from server.channels import contents, rcs, sms, webpush, whatsapp
 from server.wire import audiences
 
@@ -14,7 +15,7 @@ from server.wire import audiences
 def work(**written: dict[str, object]) -> model.Work:
     made = model.Work(name="Spring", audience=1, on=set(written))
     for channel, changes in written.items():
-        made.written[channel] = {**model.blank(channel), **changes}
+        made.written[channel] = {**checking.blank(channel), **changes}
     return made
 
 
@@ -24,7 +25,7 @@ def names_of(described: typing.Sequence[parts.Part]) -> set[str]:
 
 @pytest.mark.parametrize("channel", list(contents.CHANNELS))
 def test_every_field_of_a_content_is_in_its_form(channel: str) -> None:
-    wanted = set(model.blank(channel)) - {"channel"}
+    wanted = set(checking.blank(channel)) - {"channel"}
     assert names_of(forms.FORMS[channel]) == wanted
 
 
@@ -46,7 +47,7 @@ def test_every_field_within_lists_and_groups_is_in_the_form() -> None:
 
 @pytest.mark.parametrize("channel", list(contents.CHANNELS))
 def test_choices_are_those_of_the_type(channel: str) -> None:
-    hints = typing.get_type_hints(model.TYPES[channel])
+    hints = typing.get_type_hints(checking.TYPES[channel])
     for part in forms.FORMS[channel]:
         if part.kind is parts.Kind.CHOICE:
             assert {value for value, _ in part.choices} == set(typing.get_args(hints[part.name])), part.name
@@ -56,7 +57,7 @@ def test_the_sample_is_a_draft_without_faults() -> None:
     sample = model.of_sample()
     chosen = sample.contents.chosen()
     made = model.Work(
-        name=sample.name, on=set(chosen), written={k: model.plain(v) for k, v in chosen.items()}
+        name=sample.name, on=set(chosen), written={k: checking.plain(v) for k, v in chosen.items()}
     )
     ask = model.asked(made)
     assert ask is not None
@@ -66,7 +67,7 @@ def test_the_sample_is_a_draft_without_faults() -> None:
 
 def test_a_draft_survives_its_journey_to_the_disk_and_back() -> None:
     made = work(sms={"body": "Hi"})
-    made.written["email"] = {**model.blank("email"), "subject": "written, then switched off"}
+    made.written["email"] = {**checking.blank("email"), "subject": "written, then switched off"}
     kept = msgspec.json.decode(msgspec.json.encode(made.kept()))
     back = model.of_kept(kept, 7)
     assert back is not None
@@ -80,7 +81,7 @@ def test_a_file_that_is_no_draft_is_none(kept: dict[str, object]) -> None:
 
 def test_what_is_switched_off_is_not_sent_and_not_checked() -> None:
     made = work(sms={"body": "Hi"})
-    made.written["email"] = model.blank("email")
+    made.written["email"] = checking.blank("email")
     ask = model.asked(made)
     assert ask is not None
     assert list(ask.contents.chosen()) == ["sms"]
@@ -96,11 +97,11 @@ def test_faults_keep_a_draft_from_the_server_and_are_counted() -> None:
 
 
 def test_a_value_of_the_wrong_kind_is_a_fault_at_its_place() -> None:
-    found = model.faults("apns", {**model.blank("apns"), "title": "x", "badge": "many"})
+    found = checking.faults("apns", {**checking.blank("apns"), "title": "x", "badge": "many"})
     assert [(fault.place, fault.level) for fault in found] == [("badge", "error")]
-    inner = {**model.blank("rcs"), "kind": "text", "text": "x"}
+    inner = {**checking.blank("rcs"), "kind": "text", "text": "x"}
     inner["suggestions"] = [{"text": "Here", "kind": "view_location", "latitude": "north"}]
-    assert [fault.place for fault in model.faults("rcs", inner)] == ["suggestions.0.latitude"]
+    assert [fault.place for fault in checking.faults("rcs", inner)] == ["suggestions.0.latitude"]
 
 
 def test_sentences_of_the_server_lead_to_where_they_are_mended() -> None:

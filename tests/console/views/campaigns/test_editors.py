@@ -4,22 +4,23 @@ import pytest
 from PySide6 import QtCore, QtTest, QtWidgets
 from pytestqt.qtbot import QtBot
 
-from console.views.campaigns.draft import editors, forms, items, leaves, model
-from console.views.campaigns.draft.parts import Kind, Part
+from console.views.campaigns.draft import model
+from console.widgets.editors import checking, forms, groups, items, leaves
+from console.widgets.editors.parts import Kind, Part
 from server.channels import contents
 
 ALT = QtCore.Qt.KeyboardModifier.AltModifier
 
 
-def group(qtbot: QtBot, channel: str) -> editors.Group:
-    made = editors.Group(forms.FORMS[channel])
+def group(qtbot: QtBot, channel: str) -> groups.Group:
+    made = groups.Group(forms.FORMS[channel])
     qtbot.addWidget(made)
-    made.set_value(model.blank(channel))
+    made.set_value(checking.blank(channel))
     made.show()
     return made
 
 
-def field(made: editors.Group, name: str) -> QtWidgets.QWidget:
+def field(made: groups.Group, name: str) -> QtWidgets.QWidget:
     found = made.place(name)
     assert found is not None
     return found
@@ -28,18 +29,18 @@ def field(made: editors.Group, name: str) -> QtWidgets.QWidget:
 @pytest.mark.parametrize("channel", list(contents.CHANNELS))
 def test_a_form_gives_back_what_was_put_in(qtbot: QtBot, channel: str) -> None:
     made = group(qtbot, channel)
-    assert made.value() == model.blank(channel)
+    assert made.value() == checking.blank(channel)
     sample = getattr(model.of_sample().contents, channel)
-    fields = model.plain(sample)
+    fields = checking.plain(sample)
     made.set_value(fields)
     assert made.value() == fields
-    assert model.content(channel, made.value()) == sample
+    assert checking.content(channel, made.value()) == sample
 
 
 @pytest.mark.parametrize("channel", list(contents.CHANNELS))
 def test_every_input_has_an_accessible_name(qtbot: QtBot, channel: str) -> None:
     made = group(qtbot, channel)
-    made.set_value(model.plain(getattr(model.of_sample().contents, channel)))
+    made.set_value(checking.plain(getattr(model.of_sample().contents, channel)))
     inputs = [
         one
         for kind in (
@@ -91,7 +92,7 @@ def test_a_choice_shows_only_what_has_a_use(qtbot: QtBot) -> None:
     made = group(qtbot, "rcs")
     assert made.editors["text"].isVisible()
     assert not made.editors["cards"].isVisible()
-    fields = {**model.blank("rcs"), "kind": "carousel"}
+    fields = {**checking.blank("rcs"), "kind": "carousel"}
     made.set_value(fields)
     assert not made.editors["text"].isVisible()
     assert made.editors["cards"].isVisible()
@@ -100,9 +101,9 @@ def test_a_choice_shows_only_what_has_a_use(qtbot: QtBot) -> None:
 
 def test_what_depends_on_a_hidden_choice_is_hidden_too(qtbot: QtBot) -> None:
     made = group(qtbot, "rcs")
-    made.set_value({**model.blank("rcs"), "kind": "card", "orientation": "HORIZONTAL"})
+    made.set_value({**checking.blank("rcs"), "kind": "card", "orientation": "HORIZONTAL"})
     assert made.editors["image_side"].isVisible()
-    made.set_value({**model.blank("rcs"), "kind": "text", "orientation": "HORIZONTAL"})
+    made.set_value({**checking.blank("rcs"), "kind": "text", "orientation": "HORIZONTAL"})
     assert not made.editors["image_side"].isVisible()
 
 
@@ -136,14 +137,14 @@ def test_a_full_list_takes_no_more(qtbot: QtBot) -> None:
 
 def test_a_fault_of_an_item_is_said_at_the_item(qtbot: QtBot) -> None:
     made = group(qtbot, "sms")
-    made.set_value({**model.blank("sms"), "media_urls": ["https://a.test", "nonsense"]})
+    made.set_value({**checking.blank("sms"), "media_urls": ["https://a.test", "nonsense"]})
     made.show_faults({"media_urls.1": "This is no address."}, strict=True)
     leaf = made.editors["media_urls"].findChildren(leaves.Leaf)[1]
     assert leaf.field.error() == "This is no address."
 
 
 def test_a_name_given_twice_is_said_to_be(qtbot: QtBot) -> None:
-    pairs = editors.Pairs(Part(name="data", label="Data", kind=Kind.PAIRS, item="Entry"))
+    pairs = groups.Pairs(Part(name="data", label="Data", kind=Kind.PAIRS, item="Entry"))
     qtbot.addWidget(pairs)
     pairs.set_value({"a": "1", "b": "2"})
     second = pairs.place("b")

@@ -5,9 +5,12 @@ from typing import Any
 
 from PySide6 import QtCore, QtWidgets
 
-from console.views.campaigns.draft import parts
-from console.views.campaigns.draft.parts import Kind, Part
-from console.widgets import fields, layout, liquid
+from console.widgets import fields, figures, layout, liquid
+from console.widgets.editors import offending, parts
+from console.widgets.editors.parts import Kind, Part
+from server.channels import base
+
+CAREFUL = 0.9  #: of a limit, from where on it is worth a look
 
 Faults = Mapping[str, str]  #: place within the editor to words
 
@@ -36,6 +39,15 @@ class Editor(QtWidgets.QWidget):
         """The input at a place, for the keyboard to go to."""
         raise NotImplementedError
 
+    def where(self, widget: QtWidgets.QWidget) -> str | None:
+        """The place an input stands at; None where it is none of this editor's."""
+        raise NotImplementedError
+
+    def update_value(self, value: Any) -> None:
+        """Put a value in, touching nothing that has it already, so that the keyboard stays where it is."""
+        if self.value() != value:
+            self.set_value(value)
+
 
 class Leaf(Editor):
     """One field."""
@@ -50,12 +62,16 @@ class Leaf(Editor):
         if part.kind in parts.TEMPLATES:
             control.setProperty("takesValues", True)
             if isinstance(control, QtWidgets.QPlainTextEdit):
-                liquid.Highlighter(control.document())
+                (offending.Highlighter if part.gsm else liquid.Highlighter)(control.document())
         if isinstance(control, QtWidgets.QPlainTextEdit):
             control.setHorizontalScrollBarPolicy(
                 QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff
             )  # its lines wrap
-        self.setLayout(layout.column(self.field))
+        whole = layout.column(self.field)
+        if part.gsm and isinstance(control, QtWidgets.QPlainTextEdit):
+            whole.addWidget(offending.Bar(control))
+        self.setLayout(whole)
+        self._measure()
 
     def value(self) -> Any:
         found = self.field.value()
@@ -68,6 +84,7 @@ class Leaf(Editor):
         self.field.set_error("")
         if isinstance(self.field.control, QtWidgets.QLineEdit):
             self.field.control.setCursorPosition(0)  # a long text shows its beginning
+        self._measure()
 
     def show_faults(self, faults: Faults, *, strict: bool) -> list[str]:
         self.field.set_error(faults.get("", "") if strict or self.touched else "")
@@ -76,8 +93,23 @@ class Leaf(Editor):
     def place(self, where: str) -> QtWidgets.QWidget:
         return self.field.control
 
+    def where(self, widget: QtWidgets.QWidget) -> str | None:
+        return "" if widget is self.field.control or self.field.control.isAncestorOf(widget) else None
+
+    def _measure(self) -> None:
+        """Count what is written; values come on top of it once they are known."""
+        if not self._part.limit:
+            return
+        words = str(self.value())
+        used, limit = len(base.LIQUID.sub("", words)), self._part.limit
+        more = "+ values " if base.has_template(words) else ""
+        style = "bad" if used > limit else "warn" if used > limit * CAREFUL else "caption"
+        told = f"{figures.count(used)} {more}of {figures.count(limit)}"
+        self.field.set_measure(told if words else "", style)
+
     def _on_changed(self) -> None:
         self.touched = True
+        self._measure()
         self.changed.emit()
 
 

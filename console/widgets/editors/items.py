@@ -1,17 +1,19 @@
-"""The editor of a list: items that are added, moved and removed, by keyboard as well."""
+"""The editor of a list: items that are added, moved, folded and removed, by mouse and by keyboard."""
 
 from collections.abc import Callable
 from typing import Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console.views.campaigns.draft import leaves
-from console.views.campaigns.draft.parts import Part
-from console.widgets import buttons, layout, text, theme
+from console.widgets import buttons, glyphs, layout, text, theme
+from console.widgets.editors import grips, leaves
+from console.widgets.editors.parts import Part
+
+CUT = 34  #: letters of an item's first words that its head shows
 
 
 class Items(leaves.Editor):
-    """A list: each item has its own editor, its number, and buttons that move and remove it."""
+    """A list: each item has its own editor, its number, a grip, and buttons that move and remove it."""
 
     def __init__(self, part: Part, make: Callable[[], leaves.Editor], blank: Callable[[], Any]) -> None:
         super().__init__()
@@ -20,14 +22,16 @@ class Items(leaves.Editor):
         self._error = text.Label("", "bad", wrap=True)
         self._error.hide()
         self._add = buttons.plain(f"Add {_article(part.item)}", self.add, icon="plus")
+        self._fold = buttons.link("Fold all", self._on_fold)
         self._column = layout.column(gap=theme.SM)
-        heading = layout.row(text.Label(part.label, "label"), None)
+        self._count = text.Label("", "caption")
+        heading = layout.row(text.Label(part.label, "label"), None, self._fold, self._count, gap=theme.SM)
+        self._foot = layout.row(self._add, None, gap=theme.SM)
         self._help = text.Label(part.help, "muted", wrap=True)
         self._help.setVisible(bool(part.help))
-        self.setLayout(
-            layout.column(heading, self._help, self._column, self._error, layout.row(self._add, None), gap=6)
-        )
+        self.setLayout(layout.column(heading, self._help, self._column, self._error, self._foot, gap=6))
         self.setAccessibleName(part.label)
+        self._renumber()
 
     def value(self) -> list[Any]:
         return [item.editor.value() for item in self._items]
@@ -39,6 +43,14 @@ class Items(leaves.Editor):
         self._items.clear()
         for one in value:
             self._append(one)
+        self._renumber()
+
+    def update_value(self, value: Any) -> None:
+        if len(value) != len(self._items):
+            super().update_value(value)
+            return
+        for item, one in zip(self._items, value, strict=True):
+            item.editor.update_value(one)
         self._renumber()
 
     def show_faults(self, faults: leaves.Faults, *, strict: bool) -> list[str]:
@@ -59,8 +71,16 @@ class Items(leaves.Editor):
     def place(self, where: str) -> QtWidgets.QWidget | None:
         first, _, rest = where.partition(".")
         if first.isdecimal() and int(first) < len(self._items):
-            return self._items[int(first)].editor.place(rest) or self._items[int(first)]
+            item = self._items[int(first)]
+            item.set_folded(folded=False)
+            return item.editor.place(rest) or item
         return self._add
+
+    def where(self, widget: QtWidgets.QWidget) -> str | None:
+        for at, item in enumerate(self._items):
+            if item.isAncestorOf(widget):
+                return f"{at}.{item.editor.where(widget) or ''}".rstrip(".")
+        return None
 
     def add(self) -> None:
         """Append an empty item, and put the keyboard into it."""
@@ -71,11 +91,24 @@ class Items(leaves.Editor):
         if first is not None:
             first.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
 
+    def add_beside(self, button: QtWidgets.QWidget) -> None:
+        """Put a button of one's own beside the one that adds."""
+        self._foot.insertWidget(1, button)
+
+    def fill(self, least: int) -> None:
+        """Append empty items until there are this many."""
+        for _ in range(least - len(self._items)):
+            self._append(self._blank())
+        self._renumber()
+
     def shift(self, item: "_Item", step: int) -> None:
         """Put an item before or after its neighbour; the keyboard stays in it."""
+        self.put(item, self._items.index(item) + step)
+
+    def put(self, item: "_Item", to: int) -> None:
+        """Put an item at another place; one beyond the ends is none."""
         at = self._items.index(item)
-        to = at + step
-        if not 0 <= to < len(self._items):
+        if to == at or not 0 <= to < len(self._items):
             return
         held = QtWidgets.QApplication.focusWidget()
         self._items.insert(to, self._items.pop(at))
@@ -100,9 +133,10 @@ class Items(leaves.Editor):
         target.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
 
     def _append(self, value: Any) -> "_Item":
-        item = _Item(self, self._make(), self._part.item)
+        item = _Item(self, self._make(), self._part)
         item.editor.set_value(value)
         item.editor.changed.connect(self.changed)
+        item.grip.dropped.connect(lambda to: self.put(item, to))
         self._items.append(item)
         self._column.addWidget(item)
         return item
@@ -110,33 +144,77 @@ class Items(leaves.Editor):
     def _renumber(self) -> None:
         for at, item in enumerate(self._items):
             item.set_number(at, len(self._items))
-        full = bool(self._part.most) and len(self._items) >= self._part.most
+            item.grip.set_row(self._items, at)
+        most, count = self._part.most, len(self._items)
+        full = bool(most) and count >= most
         self._add.setEnabled(not full)
-        most = f"At most {self._part.most}"
-        self._add.setToolTip(most if full else "")
+        self._add.setToolTip(f"At most {most}" if full else "")
+        self._count.setText(f"{count} of {most}" if most and count else "")
+        self._count.setVisible(bool(most and count))
+        self._count.set_style("bad" if most and count > most else "caption")
+        self._fold.setVisible(bool(self._part.parts) and count > 1)
+
+    def _on_fold(self) -> None:
+        """Fold all of them, which makes room to move one; or unfold all."""
+        fold = any(not item.folded for item in self._items)
+        for item in self._items:
+            item.set_folded(folded=fold)
+        self._fold.set_label("Unfold all" if fold else "Fold all")
 
 
 class _Item(QtWidgets.QFrame):
     """One item on a ground of its own. Alt with the up or down arrow moves it, Alt with Delete removes it."""
 
-    def __init__(self, owner: Items, editor: leaves.Editor, name: str) -> None:
+    def __init__(self, owner: Items, editor: leaves.Editor, part: Part) -> None:
         super().__init__()
         self.setObjectName("well")
-        self._owner, self.editor, self._name = owner, editor, name
+        self._owner, self.editor, self._name = owner, editor, part.item
         self._caption = text.caption("")
+        self._mark = glyphs.Glyph("triangle-alert", "bad", 14)
+        self._mark.hide()
         self._error = text.Label("", "bad", wrap=True)
         self._error.hide()
+        self.grip = grips.Grip(self)
+        self._chevron = buttons.icon("chevron-down", "", self._on_chevron)
+        self._chevron.setVisible(bool(part.parts))
         self._up = buttons.icon("arrow-up", "", lambda: owner.shift(self, -1))
         self._down = buttons.icon("arrow-down", "", lambda: owner.shift(self, 1))
         self._gone = buttons.icon("trash-2", "", lambda: owner.remove(self))
-        head = layout.row(self._caption, None, self._up, self._down, self._gone, gap=0)
-        self.setLayout(
-            layout.column(head, editor, self._error, gap=4, margins=(theme.MD, 4, theme.MD, theme.MD))
+        head = layout.row(
+            self.grip,
+            self._chevron,
+            self._caption,
+            6,
+            self._mark,
+            None,
+            self._up,
+            self._down,
+            self._gone,
+            gap=0,
         )
+        self.setLayout(layout.column(head, editor, self._error, gap=4, margins=(4, 4, theme.MD, theme.MD)))
+        editor.setContentsMargins(theme.SM, 0, 0, 0)
+        editor.changed.connect(self._tell)
+        self._at = 0
+
+    @property
+    def folded(self) -> bool:
+        """Whether only its head is shown."""
+        return self.editor.isHidden()
+
+    def set_folded(self, *, folded: bool) -> None:
+        """Show only its head, with its first words; or all of it."""
+        self.editor.setVisible(not folded)
+        self._chevron.set_label("", icon="chevron-right" if folded else "chevron-down")
+        margins = (4, 4, theme.MD, 4 if folded else theme.MD)
+        whole = self.layout()
+        assert whole is not None
+        whole.setContentsMargins(*margins)
+        self._tell()
 
     def set_number(self, at: int, of: int) -> None:
+        self._at = at
         called = f"{self._name} {at + 1}"
-        self._caption.setText(called)
         self.setAccessibleName(called)
         self._up.setEnabled(at > 0)
         self._down.setEnabled(at < of - 1)
@@ -144,12 +222,14 @@ class _Item(QtWidgets.QFrame):
             keys = {"Move up": "Alt+Up", "Move down": "Alt+Down", "Remove": "Alt+Delete"}[act]
             button.setAccessibleName(f"{act} {called.lower()}")
             button.setToolTip(f"{act} {called.lower()} ({keys})")
+        self._tell()
 
     def show_faults(self, faults: leaves.Faults, *, strict: bool) -> list[str]:
         nobody = self.editor.show_faults(faults, strict=strict)
         own = faults.get("", "") if not isinstance(self.editor, leaves.Leaf) else ""
         self._error.setText(own)
         self._error.setVisible(bool(own) and strict)
+        self._mark.setVisible(bool(faults) and self.folded)
         return [where for where in nobody if where]
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
@@ -165,6 +245,25 @@ class _Item(QtWidgets.QFrame):
                     self._owner.remove(self)
                     return
         super().keyPressEvent(event)
+
+    def _on_chevron(self) -> None:
+        self.set_folded(folded=not self.folded)
+
+    def _tell(self) -> None:
+        called = f"{self._name} {self._at + 1}"
+        words = _first_words(self.editor.value()) if self.folded else ""
+        self._caption.setText(f"{called}: {words}" if words else called)
+        self._chevron.setAccessibleName(f"{'Unfold' if self.folded else 'Fold'} {called.lower()}")
+        self._chevron.setToolTip(self._chevron.accessibleName())
+
+
+def _first_words(value: Any) -> str:
+    """What tells one item from another: its title, or the first of its texts."""
+    if not isinstance(value, dict):
+        return ""
+    texts = [value.get(name) for name in ("title", "text", "name", "description", "value", "media_url")]
+    words = " ".join(next((one for one in texts if isinstance(one, str) and one), "").split())
+    return words if len(words) <= CUT else f"{words[: CUT - 1]}…"
 
 
 def _article(name: str) -> str:

@@ -5,9 +5,9 @@ from typing import Any
 
 from PySide6 import QtCore, QtWidgets
 
-from console.views.campaigns.draft import items, leaves, parts
-from console.views.campaigns.draft.parts import Kind, Part
 from console.widgets import buttons, layout, theme
+from console.widgets.editors import items, leaves, parts
+from console.widgets.editors.parts import Kind, Part
 
 
 class Group(leaves.Editor):
@@ -58,6 +58,8 @@ class Group(leaves.Editor):
         return left
 
     def place(self, where: str) -> QtWidgets.QWidget | None:
+        if not where:
+            return leaves.first_input(self)
         name, _, rest = where.partition(".")
         editor = self.editors.get(name)
         if editor is None:
@@ -65,6 +67,19 @@ class Group(leaves.Editor):
         if self._parts[name].more:
             self.set_folded(folded=False)
         return editor.place(rest)
+
+    def where(self, widget: QtWidgets.QWidget) -> str | None:
+        for name, editor in self.editors.items():
+            inner = editor.where(widget)
+            if inner is not None:
+                return f"{name}.{inner}".rstrip(".")
+        return None
+
+    def update_value(self, value: Any) -> None:
+        self._kept = dict(value)
+        for name, editor in self.editors.items():
+            editor.update_value(value[name])
+        self._show_due()
 
     def set_folded(self, *, folded: bool) -> None:
         """Hide or show the rest."""
@@ -133,6 +148,16 @@ class Pairs(items.Items):
                 placed[f"{at}.key"] = f"Another entry is called {name} too: only one of them is sent."
         left = super().show_faults(placed, strict=strict)
         return left + [where for where in faults if where and where not in names]
+
+    def update_value(self, value: Any) -> None:
+        if self.value() != value:
+            self.set_value(value)
+
+    def where(self, widget: QtWidgets.QWidget) -> str | None:
+        inner = super().where(widget)
+        if not inner:
+            return inner
+        return str(super().value()[int(inner.partition(".")[0])]["key"])
 
     def place(self, where: str) -> QtWidgets.QWidget | None:
         names = [pair["key"] for pair in super().value()]

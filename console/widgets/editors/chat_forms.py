@@ -1,6 +1,6 @@
 """The forms of the channels whose messages are put together from pieces: WhatsApp and RCS."""
 
-from console.views.campaigns.draft.parts import Kind, Part
+from console.widgets.editors.parts import Kind, Part
 from server.channels import rcs, whatsapp
 
 WHATSAPP = (
@@ -9,6 +9,7 @@ WHATSAPP = (
         label="Approved template",
         kind=Kind.FIXED,
         required=True,
+        limit=whatsapp.NAME_LIMIT,
         placeholder="spring_drop",
         help="Its name, as WhatsApp Manager shows it.",
     ),
@@ -18,6 +19,7 @@ WHATSAPP = (
         label="Approved text",
         kind=Kind.BLOCK,
         lines=3,
+        limit=whatsapp.BODY_LIMIT,
         help="The body from WhatsApp Manager with its {{1}} or {{name}}: counts parameters and draws the preview.",
     ),
     Part(
@@ -57,7 +59,13 @@ WHATSAPP = (
                 when=("kind", whatsapp.MEDIA),
             ),
             Part(name="filename", label="File name", when=("kind", ("document",))),
-            Part(name="text", label="Value of its variable", required=True, when=("kind", ("text",))),
+            Part(
+                name="text",
+                label="Value of its variable",
+                required=True,
+                limit=whatsapp.HEADER_LIMIT,
+                when=("kind", ("text",)),
+            ),
             Part(
                 name="name",
                 label="Name of its variable",
@@ -89,7 +97,12 @@ WHATSAPP = (
                 high=whatsapp.BUTTONS - 1,
                 beside=True,
             ),
-            Part(name="value", label="Value", required=True, help="Of an address only the end that differs."),
+            Part(
+                name="value",
+                label="Value",
+                required=True,
+                help="Of an address only the end that differs.",
+            ),
         ),
     ),
     Part(
@@ -119,9 +132,7 @@ _SUGGESTION = (
             ("calendar", "Add to the calendar"),
         ),
     ),
-    Part(
-        name="text", label="Text", required=True, help=f"At most {rcs.LABEL_LIMIT} characters.", beside=True
-    ),
+    Part(name="text", label="Text", required=True, limit=rcs.LABEL_LIMIT, beside=True),
     Part(name="url", label="Address", required=True, placeholder="https://…", when=("kind", ("open_url",))),
     Part(name="phone", label="Number", required=True, placeholder="+442079460000", when=("kind", ("dial",))),
     Part(name="label", label="Place", when=("kind", ("view_location",))),
@@ -133,7 +144,9 @@ _SUGGESTION = (
         when=("kind", ("view_location",)),
         beside=True,
     ),
-    Part(name="title", label="Event", required=True, when=("kind", ("calendar",))),
+    Part(
+        name="title", label="Event", required=True, limit=rcs.EVENT_TITLE_LIMIT, when=("kind", ("calendar",))
+    ),
     Part(
         name="starts_at",
         label="Starts",
@@ -149,8 +162,18 @@ _SUGGESTION = (
         when=("kind", ("calendar",)),
         beside=True,
     ),
-    Part(name="description", label="Description", when=("kind", ("calendar",))),
-    Part(name="postback", label="Postback", help="What comes back when it is tapped; its text where empty."),
+    Part(
+        name="description",
+        label="Description",
+        limit=rcs.EVENT_DESCRIPTION_LIMIT,
+        when=("kind", ("calendar",)),
+    ),
+    Part(
+        name="postback",
+        label="Postback",
+        limit=rcs.POSTBACK_LIMIT,
+        help="What comes back when it is tapped; its text where empty.",
+    ),
 )
 
 _BLANK_SUGGESTION = {
@@ -183,7 +206,8 @@ RCS = (
         kind=Kind.AREA,
         lines=6,
         when=("kind", ("text",)),
-        help=f"At most {rcs.TEXT_LIMIT:,} characters; up to {rcs.BASIC_LIMIT} bytes are billed as a basic message.",
+        limit=rcs.TEXT_LIMIT,
+        help=f"Up to {rcs.BASIC_LIMIT} bytes without suggestions are billed as a basic message.",
     ),
     Part(
         name="cards",
@@ -201,8 +225,8 @@ RCS = (
             "suggestions": [],
         },
         parts=(
-            Part(name="title", label="Title"),
-            Part(name="description", label="Text", kind=Kind.AREA, lines=3),
+            Part(name="title", label="Title", limit=rcs.TITLE_LIMIT),
+            Part(name="description", label="Text", kind=Kind.AREA, lines=3, limit=rcs.DESCRIPTION_LIMIT),
             Part(name="media_url", label="Picture or video", placeholder="https://…"),
             Part(
                 name="media_height",

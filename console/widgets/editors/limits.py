@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from PySide6 import QtWidgets
 
-from console.views.campaigns.draft import meters
 from console.widgets import bars, cards, glyphs, layout, text, theme
+from console.widgets.editors import meters
 from server.channels import base
 
 SHOWN = 4

@@ -1,7 +1,7 @@
 """The form of each channel's content: every field of its type, in the order a person thinks of them."""
 
-from console.views.campaigns.draft import chat_forms
-from console.views.campaigns.draft.parts import Kind, Part
+from console.widgets.editors import chat_forms
+from console.widgets.editors.parts import Kind, Part
 from server.channels import apns, sms, webpush
 
 _SECONDS = "How long it is kept for a device that cannot be reached."
@@ -54,7 +54,8 @@ APNS = (
     Part(
         name="collapse_id",
         label="Collapse id",
-        help=f"A repeat replaces this one. At most {apns.COLLAPSE_LIMIT} bytes.",
+        limit=apns.COLLAPSE_LIMIT,
+        help="A repeat replaces this one.",
         beside=True,
         more=True,
     ),
@@ -115,7 +116,8 @@ WEBPUSH = (
     Part(
         name="topic",
         label="Topic",
-        help="A repeat replaces one that still waits. At most 32 characters.",
+        limit=webpush.TOPIC_LIMIT,
+        help="A repeat replaces one that still waits.",
         beside=True,
         more=True,
     ),
@@ -160,6 +162,7 @@ SMS = (
         kind=Kind.AREA,
         lines=6,
         required=True,
+        gsm=True,
         placeholder="Northwind: your code is {{ code }}. Reply STOP to opt out",
     ),
     Part(

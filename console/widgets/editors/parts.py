@@ -44,6 +44,8 @@ class Part:
     lines: int = 4
     parts: tuple["Part", ...] = ()  #: of each item of a list, or of the group
     item: str = ""  #: what one item of a list is called
+    limit: int = 0  #: characters at most, counted beside the label; 0 for none
+    gsm: bool = False  #: characters outside GSM-7 are marked, with plainer ones to take their place
     most: int = 0  #: items at most; 0 for no limit of the form's own
     blank: Mapping[str, Any] = field(default_factory=dict)  #: what a new item begins with
     beside: bool = False  #: stands to the right of the part before it
