@@ -8,6 +8,7 @@ import asyncio
 import dataclasses
 import hashlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -71,6 +72,7 @@ class Fleet:
         self._quotas = quotas.Quotas(control)
         self._shifter = shifting.Shifter(control)
         self.lanes: dict[Key, lanes.Lane] = {}
+        self.holds: Callable[[], bool] = lambda: True  #: whether the sender's lease does
 
     async def refresh(self) -> None:
         """Open lanes for new and changed accounts; lanes of gone ones close when nothing of theirs is under way."""
@@ -160,7 +162,11 @@ class Fleet:
     async def _open(self, key: Key, plan: Plan) -> None:
         try:
             provider = await accounts.open_provider(
-                self._control, self._keys, *key, timeout_s=self._timeout_s
+                self._control,
+                self._keys,
+                *key,
+                timeout_s=self._timeout_s,
+                holds=lambda: self.holds(),  # noqa: PLW0108  # the sender comes later, with its lease
             )
         except errors.BadSettings as error:
             await self._halt(key, plan, f"{error.message} {error.remedy}".strip())

@@ -1,7 +1,7 @@
 """Open an account: its settings built, its endpoint resolved, its secrets unsealed, an adapter ready to send."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -88,9 +88,17 @@ def unseal(keys: vault.Vault, workspace: int, account: int, sealed: Mapping[str,
 
 
 async def open_provider(
-    control: database.Database, keys: vault.Vault, workspace: int, account: int, *, timeout_s: float = 30.0
+    control: database.Database,
+    keys: vault.Vault,
+    workspace: int,
+    account: int,
+    *,
+    timeout_s: float = 30.0,
+    holds: Callable[[], bool] = lambda: True,
 ) -> base.Provider:
     """Open one account's adapter, each of whose attempts ends within `timeout_s`; whoever opens it closes it.
+
+    `holds` is asked whether what was granted may still leave.
 
     Raises errors.BadSettings for what cannot work, and LookupError for an account that is gone.
     """
@@ -116,6 +124,7 @@ async def open_provider(
             endpoint="",
             receipts_url=url,
             timeout_s=timeout_s,
+            holds=holds,
             connections=row.window,  # a message in flight never waits for another's connection
         ),
     )

@@ -122,6 +122,7 @@ class Sender:
         self.fleet = world.fleet
         self.clock = world.clock
         self.lease = lease.Lease(world.clock, world.settings.lease_s)
+        self.fleet.holds = self.lease.holds
         self.leaps = lease.Leaps(world.clock, self.lease.renew_s)
         self.composer = composing.Composer()
         self.judges = judging.Judges()
@@ -166,7 +167,8 @@ class Sender:
     async def _watch(self) -> None:
         """Cut off what is being sent once the lease has run out: what has not left yet must not leave late.
 
-        After a stop this timer is overdue, so it runs before any send that would go on by what came in meanwhile.
+        What came in during a stop may be read before this timer runs; so an adapter whose wire takes several steps asks
+        once more by itself, right before the last (see base.Context.holds).
         """
         while True:
             await asyncio.sleep(self.lease.look_s)
@@ -199,10 +201,8 @@ class Sender:
         if self.outcomes and self._enough():
             await asyncio.sleep(0)
             return
-        if self.sends or self.outcomes:
-            pause_s = self._gather_s
-        else:
-            pause_s = LOOK_S if self.held else IDLE_S
+        idle_s = LOOK_S if self.held else IDLE_S
+        pause_s = self._gather_s if self.sends or self.outcomes else idle_s
         self.news.clear()
         waiting = asyncio.get_running_loop().call_later(pause_s, self.news.set)
         await self.news.wait()
@@ -460,6 +460,8 @@ class Sender:
             accepted = await ready.lane.provider.send(ready.outbound)
         except Unsent as why:
             outcome = self._unsent(ready, why, started)
+        except errors.Lapsed:
+            outcome = self._unsent(ready, Unsent("lapsed", LAPSED), started)
         except asyncio.CancelledError as stop:
             if stop.args != (CUT,):
                 raise

@@ -63,6 +63,9 @@ class Context:
     clock: Callable[[], float] = time.time
     connections: int = 16  #: at most, to this provider
     timeout_s: float = 30.0  #: an attempt ends within it, whatever the provider does
+    #: Whether what was granted may still leave. A wire that speaks before it hands the message over asks right before
+    #: it does, and raises errors.Lapsed where it may not: whoever holds the message by then decides about it.
+    holds: Callable[[], bool] = lambda: True
 
 
 class Outbound(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -92,6 +92,10 @@ class Doubt(SendError):
     disposition = Disposition.DOUBT
 
 
+class Lapsed(Exception):
+    """What was granted may not leave any more, and nothing of it has: see base.Context.holds."""
+
+
 BY_DISPOSITION: dict[str, type[SendError]] = {
     kind.disposition.value: kind
     for kind in (Transient, Throttled, PermanentRecipient, PermanentContent, AuthConfig, ProviderDown, Doubt)

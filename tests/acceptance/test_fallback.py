@@ -158,6 +158,7 @@ def test_nobody_gets_both_and_nobody_who_surely_got_no_rcs_gets_neither_through_
         )
         reached = {rcs for word, rcs, _ in people().values() if word not in (None, Word.DEAD, Word.REFUSED)}
         served.until(lambda: taken(data, "rcs") >= reached, what="the twins' inbox to be written")
+        crashing.settled_news(data)
         rcs_got, sms_got, now = taken(data, "rcs"), taken(data, "sms"), state_of(data)
         waiting = unheard(data)
         assert waiting >= {key for key, (word, _, _) in people().items() if word is Word.SILENT}

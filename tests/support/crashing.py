@@ -153,6 +153,14 @@ def newest_receipt(data: Path) -> int:
     return int(str(found))
 
 
+def settled_news(data: Path, quiet_s: float = 2.0) -> None:
+    """Wait until no receipt has come for a while: longer than any twin keeps one back at the pace of a test."""
+    known = -1
+    while known != (now := newest_receipt(data)):
+        known = now
+        time.sleep(quiet_s)
+
+
 def settled_inbox(data: Path) -> None:
     """Wait until the twins have written down all they took."""
     known = -1

@@ -6,7 +6,7 @@ import enum
 import ipaddress
 import re
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -50,6 +50,10 @@ class Place:
     host: str
     port: int
     security: Security
+
+
+class Held(Exception):
+    """The message was held back at the last moment; the session is at an end."""
 
 
 class Refused(Exception):
@@ -134,13 +138,20 @@ class Session:
         await _patiently(self._try_sender(sender), self._patience_s)
 
     async def send(
-        self, sender: str, recipient: str, message: bytes, *, dotless: bool = False
+        self,
+        sender: str,
+        recipient: str,
+        message: bytes,
+        *,
+        dotless: bool = False,
+        holds: Callable[[], bool] = lambda: True,
     ) -> smtp_wire.Reply:
         """Hand over one message to one recipient; `message` has CRLF line ends. Returns the last reply.
 
         Raises Refused, the session being ready for the next one; else smtp_wire.Broken, `sure` being False
         when the final dot may have arrived. Addresses must be free of spaces, controls and angle brackets.
-        `dotless` says that no line of the message begins with a dot, which spares a walk through all of it.
+        `dotless` says that no line of the message begins with a dot, which spares a walk through all of it. Raises
+        Held, and hands nothing over, where `holds` says no once the server waits for the message.
         """
         self.dotted = False
         timer = self._wire.limit(self._patience_s)
@@ -151,6 +162,9 @@ class Session:
                     smtp_wire.Reply(code=554, enhanced="5.6.3", text="The server takes no 8-bit mail"),
                 )
             await self._envelope(sender, recipient, len(message))
+            if not holds():
+                self.abort()
+                raise Held
             await self._write(message if dotless else _stuffed(message))
         except smtp_wire.Broken:
             self.abort()

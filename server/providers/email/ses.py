@@ -140,8 +140,8 @@ class Ses(base.Provider):
     pooled = True
     has_quota = True
     doubt_rule = (
-        "SES cannot be asked about a message. Its events carry our reference and settle the doubt when they come; without"
-        " a configuration set that sends events a person decides."
+        "SES cannot be asked about a message. Its events carry our reference and settle the doubt when they come;"
+        " without a configuration set that sends events a person decides."
     )
 
     def __init__(self, settings: SesSettings, context: base.Context) -> None:

@@ -99,8 +99,9 @@ class Smtp(base.Provider):
     settings_type = SmtpSettings
     default_endpoint = ""
     doubt_rule = (
-        "Between a mail's final dot and the server's reply nobody can tell whether it was taken, and SMTP has no way to ask."
-        " A bounce settles it as far as bounces come in; otherwise look into the mail server's log, and decide."
+        "Between a mail's final dot and the server's reply nobody can tell whether it was taken, and SMTP has no"
+        " way to ask. A bounce settles it as far as bounces come in; otherwise look into the mail server's log, and"
+        " decide."
     )
 
     def __init__(self, settings: SmtpSettings, context: base.Context) -> None:
@@ -219,7 +220,15 @@ class Smtp(base.Provider):
 
     async def _hand_over(self, session: esmtp.Session, recipient: str, mail: bytes) -> smtp_wire.Reply:
         try:
-            reply = await session.send(self._return_path, recipient, mail, dotless=True)  # as mime writes it
+            reply = await session.send(
+                self._return_path,
+                recipient,
+                mail,
+                dotless=True,  # as mime writes it
+                holds=self.context.holds,
+            )
+        except esmtp.Held:
+            raise errors.Lapsed from None
         except esmtp.Refused as refused:
             await self._pool.give_back(session)
             raise replies.error(refused) from None

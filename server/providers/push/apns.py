@@ -107,8 +107,8 @@ class Apns(base.Provider):
     settings_type = ApnsSettings
     default_endpoint = PRODUCTION
     doubt_rule = (
-        "Apple cannot be asked about a notification. One with a collapse id settles itself: it is sent again under the same"
-        " id and replaces the first. Without one a person decides."
+        "Apple cannot be asked about a notification. One with a collapse id settles itself: it is sent again under"
+        " the same id and replaces the first. Without one a person decides."
     )
 
     def __init__(self, settings: ApnsSettings, context: base.Context) -> None:

@@ -107,8 +107,8 @@ class WebPush(base.Provider):
     settings_type = WebPushSettings
     default_endpoint = ANYWHERE
     doubt_rule = (
-        "Push services cannot be asked about a message. One with a topic settles itself: it is sent again under the same"
-        " topic and replaces the first. Without one a person decides."
+        "Push services cannot be asked about a message. One with a topic settles itself: it is sent again under the"
+        " same topic and replaces the first. Without one a person decides."
     )
 
     def __init__(self, settings: WebPushSettings, context: base.Context) -> None:

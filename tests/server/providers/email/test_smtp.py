@@ -537,3 +537,18 @@ async def test_a_mail_leaves_from_the_pools_address_under_the_accounts_name() ->
         assert f"@{sender.domain}" in around.inbox.last.wire["Message-ID"]
     assert smtp.Smtp.origin_fault(own) == ""
     assert "cannot be used" in smtp.Smtp.origin_fault("spring")
+
+
+async def test_a_mail_that_may_not_leave_any_more_is_held_back_though_the_server_waits_for_it() -> None:
+    """A sender stopped past its lease may go on between the server's 354 and the mail itself."""
+    async with far.far() as side:
+        context = base.Context(
+            account=1, installation="t1", endpoint=side.endpoint, holds=lambda: not side.lines[3:]
+        )
+        provider = smtp.Smtp(settings(), context)
+        await provider.open()
+        with pytest.raises(errors.Lapsed):
+            await provider.send(mail())
+        await provider.close()
+        assert side.lines[-1] == "DATA"
+        assert side.messages == []
