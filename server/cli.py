@@ -25,6 +25,7 @@ from server.wire import problems
 EXITS = """exit codes: 0 done; 1 done, and the answer is bad news; 2 wrong usage; 3 done in part;
 4 no server answers; 5 the server refused; 130 interrupted"""
 
+LINK = "heliograph://"  #: what a desktop hands over when somebody follows a link into the console
 #: Options with a value that may also stand before the command, as the console's do where there is none.
 BEFORE = frozenset({"--data", "--server", "--token-file", "--theme", "--view"})
 
@@ -83,7 +84,7 @@ def _split(given: list[str]) -> tuple[list[str], list[str]]:
     at = 0
     while at < len(given) and given[at].partition("=")[0] in BEFORE:
         at += 1 if "=" in given[at] else 2
-    if given[at : at + 1] == ["--gallery"]:
+    if given[at : at + 1] == ["--gallery"] or (given[at:] and given[at].startswith(LINK)):
         at = len(given)
     return given[:at], given[at:]
 

@@ -54,7 +54,7 @@ class Protocol(crowding.Protocol):
             (self.cycle is None or self.cycle.response_complete)
             and self.parser.get_method() == b"POST"
             and self.parser.get_http_version() == "1.1"
-            and b"%" not in self.url
+            and b"%" not in self.url.partition(b"?")[0]
             and not self.flow.write_paused  # whoever does not read its answers waits on the long way
             and not self._is_crowded()
             and not any(name in _LONG for name, _ in self.headers)

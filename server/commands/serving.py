@@ -27,7 +27,7 @@ STAY = b"stay\n"  #: what a console says before it leaves and wants its server t
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add serve, twins, demo and shots."""
+    """Add serve, twins, demo, gallery and shots."""
     serve_parser = commands.add_parser(
         "serve", help="run the server", description="Run the server until stopped."
     )
@@ -70,6 +70,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     demo_parser = commands.add_parser("demo", help="send one campaign over six channels against the twins")
     show.add_arguments(demo_parser)
     demo_parser.set_defaults(run=demo)
+
+    widgets = commands.add_parser("gallery", help="every widget of the console, for designers")
+    widgets.add_argument("--shot", type=Path, metavar="DIR", help="write PNGs in both themes instead")
+    widgets.add_argument("--theme", choices=("light", "dark", "system"), default="light")
+    widgets.set_defaults(run=gallery)
 
     pictures = commands.add_parser("shots", help="a PNG of every screen in both themes")
     pictures.add_argument("dir", type=Path, metavar="DIR", help="where the pictures go")
@@ -233,6 +238,14 @@ def shots(arguments: argparse.Namespace) -> int:
     return _console("console.shots", [str(arguments.dir), "--data", str(data)])
 
 
+def gallery(arguments: argparse.Namespace) -> int:
+    """Show every widget, or draw them all without a screen."""
+    wanted = ["--theme", arguments.theme]
+    if arguments.shot is not None:
+        wanted += ["--shot", str(arguments.shot)]
+    return _console("console.gallery", wanted)
+
+
 def console(arguments: list[str]) -> int:
     """Open the console."""
     return _console("console", arguments)
@@ -251,7 +264,8 @@ def _console(module: str, arguments: list[str]) -> int:
             "The console needs Qt, which is not installed. Type: pip install 'heliograph[console]', "
             "or work without a window: heliograph --help"
         )
-    if module == "console" and not _has_screen():
+    draws = module == "console.shots" or "--shot" in arguments
+    if not draws and not _has_screen():
         return _refuse(
             "There is no screen here: neither DISPLAY nor WAYLAND_DISPLAY is set. Work without a window: "
             "heliograph serve, heliograph demo, heliograph --help; or open the console elsewhere with --server."

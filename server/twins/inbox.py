@@ -24,7 +24,6 @@ BODY_LIMIT = 64_000  #: characters of one body that are kept
 GATHER_S = 0.05  #: how long the writer lets arrivals gather, so that a commit holds many; nobody who asks waits for it
 GATHER_BYTES = 2_000_000  #: it does not wait for more than this either
 ROW_BYTES = 1_500  #: what an arrival takes in memory beside its raw message and its body
-LOG_PAGES = 8_000  #: pages of 4 kB gathered in the log before they go to their places, many of them written often
 FLUSH_S = 30.0
 RETRY_S = 1.0  #: after a commit that failed
 
@@ -275,7 +274,6 @@ def _connect(path: Path) -> sqlite3.Connection:
     database.execute("PRAGMA journal_mode = WAL")
     # The twins are judges of other processes' crashes, not of this machine's power supply.
     database.execute("PRAGMA synchronous = NORMAL")
-    database.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
     return database
 
 

@@ -106,7 +106,8 @@ class Account(endpoint.Reply, frozen=True):
     lane_because: str = ""  #: what the provider's trouble is, in words
     lane_resumes_at: datetime | None = None  #: when a paused or parked lane goes on, or an open one is tried
     window_now: int = 0  #: messages in flight at most, as things stand
-    shifted: int = 0  #: points of the channel's hundred it has more (or less) than by its weight, while another is in trouble
+    #: Points of the channel's hundred it has more (or less) than by its weight, while another is in trouble.
+    shifted: int = 0
     quota: Quota | None = None  #: what the provider itself says that it allows
 
 

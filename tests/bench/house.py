@@ -29,6 +29,7 @@ PEOPLE = 10_000
 CROWD = 1_000_000
 DEMO, MANY = 20_000, 100_000
 FLAT = 1.2  #: how much more memory many people may take
+ROOM_MB = 512  #: all the memory the processes of a small machine may have, together
 PROBES, EVERY_S = 100, 0.1
 PATIENCE_S = 300.0
 TOGETHER = 200
@@ -200,7 +201,8 @@ def grown() -> measure.Result:
         cpu_ms=many.cpu_ms_per_1000["all"],
         per_s=many.rates.messages_per_s,
         rss_mb=sum(many.memory.values()),
-        note=f"peak MB at {DEMO:,} and {MANY:,} people: {told}; {'flat' if max(grew.values()) <= FLAT else 'GROWS'}",
+        note=f"peak MB at {DEMO:,} and {MANY:,} people: {told}; {'flat' if max(grew.values()) <= FLAT else 'GROWS'}; "
+        f"all together {'within' if sum(many.memory.values()) <= ROOM_MB else 'MORE THAN'} {ROOM_MB} MB",
     )
 
 

@@ -127,6 +127,8 @@ def finished(process: "subprocess.Popen[bytes]") -> sender.Took:
     told, _ = process.communicate()
     if process.returncode:
         raise RuntimeError(f"the sender ended with {process.returncode}")
+    if not told:
+        raise RuntimeError("the sender ended without a word: was a file of tests/bench being written?")
     return msgspec.json.decode(told, type=sender.Took)
 
 

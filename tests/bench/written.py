@@ -1,16 +1,20 @@
 """What the whole-path measurements send: one personalised content a channel, and an address for every person."""
 
 import functools
+import math
 
 import msgspec
 
 from server.channels import contents
+from server.channels import email as email_rules
 from server.demo import command
 from server.store import addresses
 from server.twins.push import webpush
 
 #: Devices whose keys are made; further subscriptions share them under addresses of their own.
 DEVICES = 2_000
+#: Bytes of a mail as it leaves, and what of that its headers, their signature and the MIME parts' own take.
+WEIGHT, HEADERS = 10_000, 1_000
 PARAGRAPH = (
     '<p style="margin:0 0 16px;font:16px/25px Helvetica,Arial,sans-serif;color:#394449">{{ first_name }}, '
     "the Fell shell is cut from a cloth that was woven for lifeboats: it breathes on the way up, keeps its "
@@ -45,10 +49,11 @@ def email() -> contents.Email:
     sample = msgspec.json.decode(command.SAMPLE.read_bytes(), type=command.Sample)
     mail = sample.contents.email
     assert mail is not None
-    longer = mail.html.replace(
-        '<table role="presentation" style="margin:0 0 32px">', PARAGRAPH * 4 + "<table>", 1
-    )
-    return msgspec.structs.replace(mail, html=longer)
+    before, opening, after = mail.html.partition('<table role="presentation" style="margin:0 0 32px">')
+    if not opening:
+        raise RuntimeError("the sample mail has no table to lengthen it before")
+    more = math.ceil((WEIGHT - HEADERS - email_rules.encoded_size(mail)) / len(PARAGRAPH))
+    return msgspec.structs.replace(mail, html=f"{before}{PARAGRAPH * more}{opening}{after}")
 
 
 def address(channel: str, number: int, endpoint: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""`heliograph shots` chooses what is shown: the data that were named, else the demo's."""
+"""`heliograph shots`, `gallery` and a link each start the console's program that is meant, with what it needs."""
 
 import argparse
 import pathlib
@@ -60,3 +60,21 @@ def test_no_picture_is_taken_of_a_demo_that_failed(
     monkeypatch.setattr(demo, "main", lambda _arguments: output.BAD_NEWS)
     assert cli.main(["shots", "pictures"]) == output.BAD_NEWS
     assert drawn == []
+
+
+def test_the_gallery_is_shown_or_drawn(drawn: list[list[str]]) -> None:
+    assert cli.main(["gallery"]) == output.OK
+    assert cli.main(["gallery", "--shot", "pictures", "--theme", "dark"]) == output.OK
+    assert drawn == [
+        ["console.gallery", "--theme", "light"],
+        ["console.gallery", "--theme", "dark", "--shot", "pictures"],
+    ]
+
+
+def test_a_link_opens_the_console(drawn: list[list[str]]) -> None:
+    assert cli.main(["heliograph://messages?state=failed"]) == output.OK
+    assert cli.main(["--data", "elsewhere", "heliograph://campaigns"]) == output.OK
+    assert drawn == [
+        ["console", "heliograph://messages?state=failed"],
+        ["console", "--data", "elsewhere", "heliograph://campaigns"],
+    ]

@@ -3,6 +3,7 @@
 import collections
 import sqlite3
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -23,7 +24,8 @@ class Stamps:
 
     def next(self) -> int:
         """The next stamp."""
-        self._last = max(self._last + 1, time.time_ns() // 1000)
+        now = time.time_ns() // 1000
+        self._last = now if now > self._last else self._last + 1
         return self._last
 
 
@@ -63,13 +65,27 @@ class Book:
         if channel == pairing.RCS and spot.seq:  # not where many are counted at once
             self.rcs.append(pairing.Moved(spot, state, reason))
 
+    def shift(
+        self, spots: Sequence[Spot], channel: int, *, frm: tuple[int, int], to: tuple[int, int]
+    ) -> None:
+        """Count messages of one run out of one state into another; each is an account and a state without a reason."""
+        workspace, run, _ = spots[0]
+        self.moves[workspace, run, channel, *frm, ""] -= len(spots)
+        self.moves[workspace, run, channel, *to, ""] += len(spots)
+        if channel == pairing.RCS:
+            _, state = to
+            self.rcs += [pairing.Moved(spot, state, "") for spot in spots]
+
     def tell(self, spot: Spot, kind: int, detail: Detail) -> None:
         """Add a line that concerns no attempt."""
         self.event(spot, kind, detail=detail)
 
     def pace(self, spot: Spot, channel: int, second: int, *, accepted: int = 0, failed: int = 0) -> None:
         """Count an outcome into its second."""
-        counts = self.paces.setdefault((spot.workspace, spot.run, channel, second), [0, 0])
+        key = (spot.workspace, spot.run, channel, second)
+        counts = self.paces.get(key)
+        if counts is None:
+            counts = self.paces[key] = [0, 0]
         counts[0] += accepted
         counts[1] += failed
 

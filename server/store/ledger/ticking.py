@@ -6,6 +6,7 @@ tick returns, the intents it granted are on disk, and only then may a byte leave
 """
 
 import bisect
+import collections
 import enum
 import sqlite3
 from dataclasses import dataclass, field
@@ -18,6 +19,11 @@ from server.wire import ledger
 from server.wire.campaigns import LATENCY_BOUNDS_MS
 
 KINDS = codes.EVENTS
+#: The two lines that every message's story has; looking them up by name would cost more than writing them.
+SENDING, ACCEPTED = KINDS[ledger.EventKind.SENDING], KINDS[ledger.EventKind.ACCEPTED]
+
+#: Messages that count alike: by workspace, run, channel and account.
+Alike = dict[tuple[int, int, int, int], list[book.Spot]]
 
 
 class End(enum.Enum):
@@ -279,17 +285,19 @@ def _write_intents(
 ) -> set[book.Spot]:
     """Move waiting messages to sending; left out are those that wait no more, cancelled or delivered meanwhile."""
     granted = set()
+    alike: Alike = collections.defaultdict(list)
     rows = [_row(intent, now) for intent in intents]
     together = moving.moves_all(connection, book.SQL["intend"], rows) if rows else True
     for intent, row in zip(intents, rows, strict=True):
         if not together and not connection.execute(book.SQL["intend"], row).rowcount:
             continue
         granted.add(intent.spot)
-        lines.leave(intent.spot, intent.batch.channel, 0, codes.WAITING)
-        lines.enter(intent.spot, intent.batch.channel, intent.account, codes.SENDING)
-        lines.event(
-            intent.spot, KINDS[ledger.EventKind.SENDING], attempt=intent.attempt, account=intent.account
+        alike[intent.spot.workspace, intent.spot.run, intent.batch.channel, intent.account].append(
+            intent.spot
         )
+        lines.event(intent.spot, SENDING, attempt=intent.attempt, account=intent.account)
+    for (_, _, channel, account), spots in alike.items():
+        lines.shift(spots, channel, frm=(0, codes.WAITING), to=(account, codes.SENDING))
     return granted
 
 
@@ -326,6 +334,8 @@ def _write_outcomes(
     together = bool(accepted) and moving.moves_all(
         connection, book.SQL["accept"], [_taken(outcome) for outcome in accepted]
     )
+    if together:
+        _count_accepted(accepted, lines)
     for outcome in work.outcomes:
         if outcome.end is End.ACCEPTED:
             _accept(connection, outcome, lines, moved=together)
@@ -345,21 +355,30 @@ def _write_outcomes(
             lines.pace(outcome.spot, outcome.channel, second, failed=1)
 
 
+def _count_accepted(accepted: list[Outcome], lines: book.Book) -> None:
+    alike: Alike = collections.defaultdict(list)
+    for outcome in accepted:
+        spot = outcome.spot
+        alike[spot.workspace, spot.run, outcome.channel, outcome.account].append(spot)
+    for (_, _, channel, account), spots in alike.items():
+        lines.shift(spots, channel, frm=(account, codes.SENDING), to=(account, codes.ACCEPTED))
+
+
 def _taken(outcome: Outcome) -> tuple[object, ...]:
     """What `accept` writes."""
     return outcome.provider_ref, outcome.at, *outcome.spot, outcome.attempt
 
 
 def _accept(connection: sqlite3.Connection, outcome: Outcome, lines: book.Book, *, moved: bool) -> None:
-    """Write an acceptance; `moved` says that its message already stands there."""
-    if moved or connection.execute(book.SQL["accept"], _taken(outcome)).rowcount:
-        lines.leave(outcome.spot, outcome.channel, outcome.account, codes.SENDING)
-        lines.enter(outcome.spot, outcome.channel, outcome.account, codes.ACCEPTED)
-    else:
-        _accept_late(connection, outcome, lines)
+    """Write an acceptance; `moved` says that its message already stands there and is counted."""
+    if not moved:
+        if connection.execute(book.SQL["accept"], _taken(outcome)).rowcount:
+            _count_accepted([outcome], lines)
+        else:
+            _accept_late(connection, outcome, lines)
     lines.event(
         outcome.spot,
-        KINDS[ledger.EventKind.ACCEPTED],
+        ACCEPTED,
         attempt=outcome.attempt,
         account=outcome.account,
         detail={"provider_ref": outcome.provider_ref, "took_ms": round(outcome.took_ms, 1), **outcome.detail},

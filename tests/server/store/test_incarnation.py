@@ -45,7 +45,8 @@ class House:
             )
             connection.execute(
                 "INSERT INTO tally (workspace, run, channel, account, state, reason, n)"
-                " SELECT workspace, max(id), 4, 7, ?, '', ? FROM run WHERE true ON CONFLICT DO UPDATE SET n = n + excluded.n",
+                " SELECT workspace, max(id), 4, 7, ?, '', ? FROM run WHERE true"
+                " ON CONFLICT DO UPDATE SET n = n + excluded.n",
                 (codes.ACCEPTED, sent),
             )
             incarnation.Keeper(data=self.data).keep(connection, self.now)

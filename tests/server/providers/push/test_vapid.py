@@ -102,7 +102,7 @@ def test_a_private_key_that_cannot_be_read_is_named_and_not_repeated(text: str) 
     assert not text or text not in str(caught.value)
 
 
-@pytest.mark.parametrize("public", [pair().public_key, "", "!"])
+@pytest.mark.parametrize("public", [pair().public_key, "", "!"], ids=["another", "empty", "no key"])
 def test_a_public_key_of_another_pair_is_named(public: str) -> None:
     with pytest.raises(errors.BadSettings) as caught:
         vapid.load(Pair(pair().private_key, public))

@@ -116,6 +116,28 @@ def test_news_that_it_arrived_ends_the_sms(connection: sqlite3.Connection, kind:
     assert books.differences(connection, run) == []
 
 
+@pytest.mark.parametrize("answered", [False, True])
+def test_an_rcs_message_that_leaves_or_is_taken_holds_an_sms_that_was_due(
+    connection: sqlite3.Connection, answered: bool
+) -> None:
+    run = freeze(connection)
+    claimed = claim(connection, RCS)
+    assert claimed is not None
+    batch, rows = claimed
+    intents = [books.intent(batch, row) for row in rows[:1]]
+    if answered:
+        books.tick(connection, "1/1", [batch], intents=intents)
+    sms = (run, rows[0].seq - PEOPLE)
+    connection.execute("UPDATE message SET due_at = 1 WHERE run = ? AND seq = ?", sms)
+    if answered:
+        taken = [books.outcome(intent, ticking.End.ACCEPTED, provider_ref="p") for intent in intents]
+        books.tick(connection, "1/1", [batch], outcomes=taken)
+    else:
+        books.tick(connection, "1/1", [batch], intents=intents)
+    (due_at,) = connection.execute("SELECT due_at FROM message WHERE run = ? AND seq = ?", sms).fetchone()
+    assert due_at == codes.HELD
+
+
 def test_a_message_taken_back_by_the_provider_lets_the_sms_go(connection: sqlite3.Connection) -> None:
     run = freeze(connection)
     send(connection, RCS, ticking.End.ACCEPTED, (rcs_of(2),))
