@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
+from console import crashes, framing, views
 from console import window as windows
-from console.services import backend, errors, places, tokens
+from console.services import backend, errors, links, places, settings, tokens, watchdog
 from console.widgets import buttons, dialogs, fields, text, theme
 from server.wire import server
 
@@ -35,6 +36,7 @@ class Wish:
     theme: str = ""
     view: str = ""
     gallery: bool = False
+    link: str = ""  #: heliograph://… to follow once there is a server
 
 
 def parse(arguments: Sequence[str]) -> Wish:
@@ -53,7 +55,13 @@ def parse(arguments: Sequence[str]) -> Wish:
     parser.add_argument("--theme", choices=("light", "dark", "system"), default="")
     parser.add_argument("--view", default="", metavar="KEY", help="the view to open first, such as campaigns")
     parser.add_argument("--gallery", action="store_true", help="show every widget instead, for designers")
+    parser.add_argument("link", nargs="?", default="", metavar="LINK", help="a heliograph:// link to open")
     asked = parser.parse_args(arguments)
+    if asked.link:
+        try:
+            links.read(asked.link)
+        except errors.Problem as problem:
+            parser.error(str(problem))
     parts = urlsplit(asked.server)
     if asked.server and (parts.scheme not in ("http", "https") or not parts.hostname):
         parser.error(f"--server {asked.server!r} is no address: write it as https://host:port")
@@ -64,19 +72,23 @@ class App:
     """Ties window, services and server together, from the first paint to the last byte."""
 
     def __init__(self, wish: Wish, window: windows.Window) -> None:
-        self._wish, self._window = wish, window
+        self._wish, self._company = wish, window.company
         self._services = window.services
         self._backend: backend.Backend | None = None
         self._over = asyncio.Event()
+        self._has_restored = False  #: the windows that stood beside the first, once there is a server
         self._watch = errors.Watch(self._on_unforeseen)
+        self._watchdog = watchdog.Watchdog()
 
     async def run(self) -> None:
         """Live until the window has closed."""
         self._watch.install(asyncio.get_running_loop())
-        self._window.close_asked.connect(self._on_close_asked)
-        self._window.retry_asked.connect(self._reach)
+        self._watchdog.start()
+        self._company.close_asked.connect(self._on_close_asked)
+        self._company.retry_asked.connect(self._reach)
         if self._wish.view:
             self._window.navigate(self._wish.view)
+        self._window.wanted_link = self._wish.link
         self._reach()
         try:
             await self._over.wait()
@@ -84,8 +96,9 @@ class App:
             await self._services.live.stop()
             await self._services.operations.close()
             await self._services.api.close()
+            self._watchdog.stop()
             self._watch.remove()
-            self._window.let_close()
+            self._company.close_all()
 
     async def end(self, *, leave: bool = False) -> None:
         """Close without asking anybody, as when pictures have been taken."""
@@ -94,8 +107,28 @@ class App:
 
     def _reach(self) -> None:
         self._services.operations.start(
-            "app:reach", self._connect, done=lambda _none: self._window.online(), failed=self._on_unreached
+            "app:reach", self._connect, done=lambda _none: self._on_reached(), failed=self._on_unreached
         )
+
+    @property
+    def _window(self) -> windows.Window:
+        """The window that questions are asked in."""
+        return self._company.front
+
+    def _on_reached(self) -> None:
+        for window in [*self._company.windows]:
+            window.online()
+        if not self._has_restored:
+            self._has_restored = True
+            self._company.restore()
+            self._services.operations.start(
+                "app:warm", lambda: asyncio.to_thread(views.warm), failed=lambda _problem: None
+            )
+            crashes.offer(self._window)
+
+    def _say(self, words: str) -> None:
+        for window in self._company.windows:
+            window.waiting(words)
 
     async def _connect(self) -> None:
         if self._wish.server:
@@ -103,14 +136,14 @@ class App:
         else:
             if self._backend is None:
                 self._backend = backend.Backend(self._wish.data or places.data())
-            await self._backend.reach(self._services.api, self._window.waiting)
+            await self._backend.reach(self._services.api, self._say)
         await self._services.session.load(self._services.api)
         await self._services.live.stop()  # one that waits for a server that is gone would wait too long
         self._services.live.start()
 
     async def _connect_elsewhere(self) -> None:
         url = self._wish.server
-        self._window.waiting(f"Connecting to {url}")
+        self._say(f"Connecting to {url}")
         file = self._wish.token_file or os.environ.get("HELIOGRAPH_TOKEN_FILE", "")
         token = backend.read_token(pathlib.Path(file)) if file else await tokens.find(url)
         if not token:
@@ -146,7 +179,8 @@ class App:
         return token
 
     def _on_unreached(self, problem: errors.Problem) -> None:
-        self._window.refused(problem)
+        for window in self._company.windows:
+            window.refused(problem)
 
     def _on_unforeseen(self, words: str, report: pathlib.Path | None) -> None:
         if report is None:
@@ -161,7 +195,7 @@ class App:
         )
 
     def _on_close_asked(self) -> None:
-        self._window.keep_state()
+        self._company.keep()
         if self._backend is None or not self._backend.ours:
             self._over.set()
             return
@@ -206,9 +240,7 @@ class App:
         )
 
     async def _stop(self, *, leave: bool) -> None:
-        self._window.waiting(
-            "Leaving the server running" if leave else "The server finishes what is in flight"
-        )
+        self._say("Leaving the server running" if leave else "The server finishes what is in flight")
         await self._services.live.stop()
         if self._backend is not None:
             await self._backend.stop(leave=leave)
@@ -241,6 +273,9 @@ def application(arguments: Sequence[str]) -> QtWidgets.QApplication:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the console; the exit code is 0 when the window was closed."""
     wish = parse(sys.argv[1:] if arguments is None else arguments)
+    scale = settings.Settings().get(framing.ZOOM, 1.0)
+    if scale != 1.0 and framing.ZOOM_LEAST <= scale <= framing.ZOOM_MOST:
+        os.environ.setdefault("QT_SCALE_FACTOR", str(scale))  # Qt reads it once, when the application is made
     app = application(sys.argv[:1])
     if wish.gallery:
         from console import gallery  # designers only
@@ -248,6 +283,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return gallery.show(app, wish.theme or "light")
     services = windows.Services()
     theme.dress(app, wish.theme or services.settings.get("theme", "system"))  # type: ignore[arg-type]
+    theme.active().set_compact(services.settings.get("compact", False))
     window = windows.Window(services)
     window.waiting("Looking for a server")
     window.show()

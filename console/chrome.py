@@ -19,28 +19,37 @@ from console.widgets import (
     pills,
     popover,
     progress,
-    search,
     skeleton,
     text,
     theme,
 )
 
-FRAME_W = 3
+FRAME_W, STRIP_H = 3, 22
+#: What the strip says, where there is one.
+STRIPS = {
+    "production": "PRODUCTION · messages reach people",
+    "staging": "STAGING · messages reach test people",
+}
 SWITCH_KEYS = "Ctrl+Shift+W"
+STOP_TIP = "Stop everything now (Ctrl+Shift+H)"
 _DOTS = {"connected": "ok", "connecting": "info", "lost": "bad"}
 
 
 class EnvironmentFrame(QtWidgets.QWidget):
-    """A coloured line around the whole window, so that production is never mistaken for a sandbox."""
+    """A coloured line around the whole window; where real messages leave, a strip above it says so in words."""
 
     def __init__(self, inner: QtWidgets.QWidget) -> None:
         super().__init__()
         self._environment = ""
-        self.setLayout(layout.column(inner, margins=(FRAME_W,) * 4))
+        self._column = layout.column(inner, margins=(FRAME_W,) * 4)
+        self.setLayout(self._column)
 
     def set_environment(self, environment: str) -> None:
         """Wear the colour of `sandbox`, `staging` or `production`; none for an empty one."""
         self._environment = environment
+        top = STRIP_H if environment in STRIPS else FRAME_W
+        self._column.setContentsMargins(FRAME_W, top, FRAME_W, FRAME_W)
+        accessible.describe(self, accessible.Role.Pane, STRIPS.get(environment, "Heliograph"))
         self.update()
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
@@ -48,6 +57,12 @@ class EnvironmentFrame(QtWidgets.QWidget):
         token = f"env_{self._environment}"
         known = self._environment in pills.ENVIRONMENT
         painter.fillRect(self.rect(), theme.color(token if known else "side"))
+        words = STRIPS.get(self._environment, "")
+        if words:
+            strip = QtCore.QRectF(0, 0, self.width(), STRIP_H)
+            paint.line(
+                painter, strip, words, text.font(text.CAPTION, text.BOLD), theme.color("on_bad"), paint.CENTER
+            )
         painter.end()
 
 
@@ -140,6 +155,46 @@ class Sidebar(QtWidgets.QFrame):
         self.place.set_place(name, environment)
 
 
+class _Seek(QtWidgets.QAbstractButton):
+    """Looks like a field and opens the palette."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(440, theme.CONTROL_H + 2)
+        self.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
+        self.setCursor(QtCore.Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(QtCore.Qt.WidgetAttribute.WA_Hover)
+        self.setAccessibleName("Search everything")
+        self.setToolTip("Find a person, a message, a campaign or a command (Ctrl+K)")
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        if event.key() in (QtCore.Qt.Key.Key_Return, QtCore.Qt.Key.Key_Enter):
+            self.click()
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        painter = QtGui.QPainter(self)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        body = QtCore.QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setPen(theme.color("text3" if self.underMouse() else "border2"))
+        painter.setBrush(theme.color("raised"))
+        painter.drawRoundedRect(body, theme.RADIUS_CONTROL, theme.RADIUS_CONTROL)
+        if self.hasFocus():
+            paint.focus_ring(painter, QtCore.QRectF(self.rect()), theme.RADIUS_CONTROL)
+        painter.drawPixmap(QtCore.QPointF(11, self.height() / 2 - 8), icons.pixmap("search", "text3", 16))
+        cap = QtCore.QRectF(self.width() - 58, self.height() / 2 - 10, 50, 20)
+        words = QtCore.QRectF(36, 0, cap.left() - 44, self.height())
+        said = "Find a person, a message, a command…"
+        paint.line(painter, words, said, text.font(text.BODY), theme.color("text3"))
+        painter.setPen(theme.color("border2"))
+        painter.setBrush(theme.color("surface"))
+        painter.drawRoundedRect(cap, 4, 4)
+        small = text.font(text.CAPTION, text.SEMIBOLD)
+        paint.line(painter, cap, "Ctrl K", small, theme.color("text2"), paint.CENTER)
+        painter.end()
+
+
 class TopBar(QtWidgets.QFrame):
     """Where one is, the search over everything, the bell and the theme."""
 
@@ -149,12 +204,8 @@ class TopBar(QtWidgets.QFrame):
         self.setFixedHeight(theme.TOP_H)
         self.title = text.title("")
         self.title.setMinimumWidth(150)
-        self.search = search.SearchField(
-            "Find a person or a message: address, phone, id…",
-            name="Search everything",
-            shortcut="Ctrl K",
-        )
-        self.search.setFixedWidth(440)
+        self.search = _Seek()
+        self.stop = buttons.icon("octagon-x", STOP_TIP)
         self.keys = buttons.icon("keyboard", "Keyboard shortcuts (?)")
         self.bell = buttons.icon("bell", "Notifications")
         self.badge = buttons.Badge("", "bad")
@@ -171,6 +222,7 @@ class TopBar(QtWidgets.QFrame):
                 None,
                 self.search,
                 None,
+                self.stop,
                 self.keys,
                 bell,
                 self.theme,
@@ -180,6 +232,13 @@ class TopBar(QtWidgets.QFrame):
         )
         theme.active().changed.connect(self._on_theme_changed)
         self._on_theme_changed()
+
+    def show_held(self, *, held: bool) -> None:
+        """Wear the kill switch red while everything is stopped; it then leads to the decision."""
+        icons.bind(self.stop, "circle-stop" if held else "octagon-x", "bad" if held else "text2")
+        words = "Everything is stopped: decide what goes on" if held else STOP_TIP
+        self.stop.setToolTip(words)
+        self.stop.setAccessibleName(words)
 
     def _on_theme_changed(self) -> None:
         dark = theme.tokens().name == "dark"
@@ -277,36 +336,6 @@ class StatusBar(QtWidgets.QStatusBar):
             panel.add(row)
         if not self._work:
             panel.add(text.muted("Nothing is running."))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """One line of the bell's list."""
-
-    words: str
-    remedy: str
-    tone: theme.Tone
-    act: Callable[[], None] | None = None
-
-
-def fill_notices(panel: popover.Popover, notices: Sequence[Notice]) -> None:
-    """Show alarms and what was told lately, newest first."""
-    for notice in notices[:8]:
-        mark = QtWidgets.QLabel()
-        mark.setPixmap(
-            icons.pixmap("circle-alert" if notice.tone != "ok" else "circle-check", notice.tone, 16)
-        )
-        words = layout.column(text.Label(notice.words, "body", wrap=True), gap=2)
-        if notice.remedy:
-            words.addWidget(text.muted(notice.remedy, wrap=True))
-        line = layout.row(layout.column(mark, None), words, gap=10, grow=1)
-        if notice.act is not None:
-            act = buttons.link("Show", notice.act)
-            act.clicked.connect(panel.close)
-            line.addWidget(act)
-        panel.add(line)
-    if not notices:
-        panel.add(text.muted("Nothing needs you."))
 
 
 def fill_about(panel: popover.Popover, rows: Sequence[Sequence[str]]) -> None:

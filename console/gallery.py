@@ -2,13 +2,15 @@
 
 import argparse
 import math
+import os
 import pathlib
 import sys
 
 from PySide6 import QtCore, QtWidgets
 
 from console import app as apps
-from console import samples
+from console import chrome, samples
+from console.services import settings
 from console.widgets import (
     bars,
     buttons,
@@ -19,6 +21,7 @@ from console.widgets import (
     equation,
     facts,
     fields,
+    finder,
     form,
     inspector,
     layout,
@@ -26,6 +29,7 @@ from console.widgets import (
     paged,
     pills,
     progress,
+    saved,
     search,
     skeleton,
     stepper,
@@ -215,7 +219,60 @@ def _notices_page() -> QtWidgets.QWidget:
     )
 
 
-PAGES = {"inputs": _inputs_page, "numbers": _numbers_page, "lists": _lists_page, "notices": _notices_page}
+class _Unkept(settings.Settings):
+    """Forgets everything when the gallery closes."""
+
+    def save(self) -> None:
+        pass
+
+
+def _frame_page() -> QtWidgets.QWidget:
+    strips = layout.row(gap=theme.MD)
+    for environment in ("sandbox", "staging", "production"):
+        frame = chrome.EnvironmentFrame(
+            layout.boxed(layout.column(text.muted(environment), margins=(16,) * 4), "shell")
+        )
+        frame.set_environment(environment)
+        strips.addWidget(frame, 1)
+    kept = _Unkept(theme.RESOURCES / "no-such-file.json")
+    kept.put(
+        "views.gallery", [{"name": name, "args": {"state": name}} for name in ("Failed in Spain", "In doubt")]
+    )
+    views = saved.SavedViews(kept, "gallery", lambda: {"state": "In doubt"})
+    return layout.boxed(
+        layout.page(
+            cards.Card(skeleton.Skeleton(8), heading="A page under the palette"),
+            cards.Card(strips, heading="Environments"),
+            cards.Card(views, heading="Saved views"),
+            None,
+        ),
+        "page",
+    )
+
+
+def _palette(gallery: "Gallery") -> finder.Finder:
+    made = finder.Finder(gallery, placeholder="Search, go somewhere, or type a command")
+    acts = (
+        ("New campaign", "plus", "Begin", "Ctrl+N"),
+        ("Campaigns", "megaphone", "Go to", "G, C"),
+        ("Compare side by side", "columns-3", "Window", "Ctrl+Shift+E"),
+        ("Stop everything now", "octagon-x", "Everywhere", "Ctrl+Shift+H"),
+    )
+    entries = [
+        finder.Entry(key=title, title=title, icon=icon, group=group, keys=keys, run=lambda: None)
+        for title, icon, group, keys in acts
+    ]
+    made.open(entries, words="c")
+    return made
+
+
+PAGES = {
+    "inputs": _inputs_page,
+    "numbers": _numbers_page,
+    "lists": _lists_page,
+    "notices": _notices_page,
+    "frame": _frame_page,
+}
 
 
 class Gallery(QtWidgets.QMainWindow):
@@ -261,6 +318,9 @@ class Gallery(QtWidgets.QMainWindow):
                 chip.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
             case "inputs":
                 self.pages[key].findChildren(buttons.Button)[1].setFocus(QtCore.Qt.FocusReason.TabFocusReason)
+            case "frame":
+                self.toasts.clear()
+                _palette(self)
             case _:
                 self.toasts.show("Segment “Lapsed buyers” deleted", action="Undo", clicked=lambda: None)
                 dialogs.confirm(
@@ -283,6 +343,8 @@ def _shoot(gallery: Gallery, folder: pathlib.Path) -> None:
         for sheet in gallery.findChildren(dialogs.Sheet):
             sheet.render(picture, gallery.mapFromGlobal(sheet.pos()))
             sheet.reject()
+        for over in gallery.findChildren(finder.Finder):
+            over.dismiss()
         picture.save(str(folder / f"gallery_{key}_{choice}.png"))
         QtCore.QTimer.singleShot(0, step)
 
@@ -315,6 +377,8 @@ def main() -> int:
     )
     parser.add_argument("--theme", choices=("light", "dark", "system"), default="light")
     asked = parser.parse_args()
+    if asked.shot is not None:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = apps.application(sys.argv[:1])
     app.setQuitOnLastWindowClosed(True)
     theme.dress(app, asked.theme, motion=asked.shot is None)

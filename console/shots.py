@@ -135,7 +135,7 @@ def take(wish: "app.Wish", folder: pathlib.Path, only: Sequence[str] = (), *, st
     """Make the application and its window, and photograph it; 0 when all pictures were taken."""
     from console import app as program
     from console import window
-    from console.services import drafts, settings
+    from console.services import drafts, settings, told
     from console.widgets import theme
 
     made = program.application(sys.argv[:1])
@@ -145,7 +145,8 @@ def take(wish: "app.Wish", folder: pathlib.Path, only: Sequence[str] = (), *, st
         # Settings and drafts of its own: pictures neither show nor change what a person has left.
         kept = settings.Settings(pathlib.Path(own) / "console.json")
         left = drafts.Drafts(pathlib.Path(own) / "drafts")
-        shown = window.Window(window.Services(kept=kept, left=left))
+        said = told.History(pathlib.Path(own) / "notices")
+        shown = window.Window(window.Services(kept=kept, left=left, said=said))
         shown.resize(*SIZE)
         shown.show()
         return program.follow(made, run(wish, shown, folder, only, states=states))

@@ -1,5 +1,6 @@
 """Going from one workspace to another: nothing of the first is left on screen, under way, or in the feed."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from console import chrome, workspaces
@@ -21,6 +22,7 @@ class Switch:
     def __init__(self, window: "windows.Window") -> None:
         self._window = window
         self._found = window.services
+        self._then: Callable[[], None] | None = None
 
     def offer(self) -> None:
         """Open the panel under the place; before there is a server it can only tell of that."""
@@ -30,7 +32,13 @@ class Switch:
             return
         here = about.workspace.id
         panel = popover.Popover(self._window.sidebar.place, "Workspaces", width=workspaces.PANEL_W)
-        filled = workspaces.Panel(panel, choose=self.to, add=self.add, about=self.tell_about)
+        filled = workspaces.Panel(
+            panel,
+            choose=self.to,
+            add=self.add,
+            about=self.tell_about,
+            rules=lambda: self._window.commands.run("policy"),
+        )
         filled.show(self._found.session.workspaces, here)
         panel.show_at_anchor()
         panel.destroyed.connect(lambda: self._found.operations.cancel(LIST))
@@ -85,8 +93,8 @@ class Switch:
         self._found.session.workspaces.append(made)
         self.to(made)
 
-    def to(self, workspace: server.Workspace) -> None:
-        """Go to a workspace; asks first where that would stop something a person waits for."""
+    def to(self, workspace: server.Workspace, *, then: Callable[[], None] | None = None) -> None:
+        """Go to a workspace, and do something `then`; asks first where that would stop what a person waits for."""
         about = self._found.session.about
         if about is not None and about.workspace.id == workspace.id:
             return
@@ -95,7 +103,9 @@ class Switch:
                 "The server has to answer first. Then choose the workspace again.", tone="warn"
             )
             return
-        under_way = [one.label for one in self._found.operations.running() if one.label]
+        self._then = then
+        everywhere = [one.services.operations for one in self._window.company.windows]
+        under_way = [one.label for work in everywhere for one in work.running() if one.label]
         if under_way:
             dialogs.confirm(
                 self._window,
@@ -127,6 +137,9 @@ class Switch:
     def _arrive(self) -> None:
         self._window.navigate(next(iter(self._window.specs)))
         self._window.online()
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
     def _stay(self, problem: errors.Problem) -> None:
         """The other workspace could not be entered: all is as it was."""

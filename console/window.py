@@ -1,20 +1,21 @@
 """The window: finds the views, builds each at its first visit, and keeps what surrounds them true."""
 
 import base64
+import copy
 from collections.abc import Callable
 from typing import Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console import chrome, switching, views
-from console.services import api, drafts, errors, live, operations, session, settings
+from console import bell, chrome, company, following, framing, holding, palette, ruling, switching, views
+from console.services import api, drafts, errors, links, live, operations, session, settings, told
 from console.widgets import (
     commands,
     figures,
     layout,
     navigation,
     notices,
-    popover,
+    table,
     theme,
 )
 from server.wire import server
@@ -22,7 +23,6 @@ from server.wire import server
 SIZE = (1440, 900)
 LEAST = (1040, 640)
 TITLE_H = 40
-KEPT_NOTICES = 30
 OVERVIEW_MS = 15_000
 OUTAGE_MS = 2_500  #: a feed that is back sooner alarms nobody
 
@@ -30,13 +30,26 @@ OUTAGE_MS = 2_500  #: a feed that is back sooner alarms nobody
 class Services:
     """Everything that reaches out of the window, made once."""
 
-    def __init__(self, *, kept: settings.Settings | None = None, left: drafts.Drafts | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        kept: settings.Settings | None = None,
+        left: drafts.Drafts | None = None,
+        said: told.History | None = None,
+    ) -> None:
         self.api = api.Api()
         self.operations = operations.Operations()
         self.live = live.Live(self.api)
         self.settings = kept or settings.Settings()
         self.session = session.Session(self.settings)
         self.drafts = left or drafts.Drafts()
+        self.told = said or told.History()
+
+    def beside(self) -> "Services":
+        """The same server, session and files for another window; what it does runs under keys of its own."""
+        made = copy.copy(self)
+        made.operations = operations.Operations()
+        return made
 
 
 class Window(QtWidgets.QMainWindow):
@@ -45,16 +58,16 @@ class Window(QtWidgets.QMainWindow):
     close_asked = QtCore.Signal()
     retry_asked = QtCore.Signal()
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, beside: company.Company | None = None) -> None:
         super().__init__()
         self.services = services
+        self.company = beside or company.Company()
         self.specs = {spec.key: spec for spec in views.specs()}
         self.current = ""
         self._pages: dict[str, QtWidgets.QWidget] = {}
         self._asked: tuple[str, dict[str, Any]] | None = None
         self._history: list[tuple[str, dict[str, Any]]] = []
-        self._alarms: list[chrome.Notice] = []
-        self._told: list[chrome.Notice] = []
+        self.wanted_link = ""  #: to be followed as soon as there is a server
         self._place = ""  #: the workspace that the pages were made for
         self._offered: set[str] = set()  #: places whose drafts have been offered by this window
         self.is_online = False
@@ -69,10 +82,21 @@ class Window(QtWidgets.QMainWindow):
         self.toasts = notices.Toasts(self)
         self.commands = commands.Commands(self)
         self.desk = self._make_desk()
-        self._switch = switching.Switch(self)
+        self.switch = switching.Switch(self)
+        self.palette_over = palette.Palette(self)
+        self.bell = bell.Bell(self)
+        self._follower = following.Follower(self)
+        self.framing = framing.Framing(self)
         self._register_commands()
         self._connect()
-        self._restore()
+        self.company.add(self)
+        if self.is_first:
+            self._restore()
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this is the oldest window, whose screen the next start begins with."""
+        return self.company.windows[:1] == [self]
 
     # what is on screen
 
@@ -88,7 +112,9 @@ class Window(QtWidgets.QMainWindow):
         self._stack.addWidget(self._waiting)
         self._banner_row = layout.boxed(layout.column(self.banner, margins=(theme.LG, 12, theme.LG, 0)))
         self._banner_row.hide()
-        main = layout.column(self.top, self._banner_row, self._stack, gap=0, grow=2)
+        self.holding = holding.Holding(self)
+        self.ruling = ruling.Ruling(self)
+        main = layout.column(self.top, self.holding.row, self._banner_row, self._stack, gap=0, grow=3)
         upper = layout.row(self.sidebar, main, gap=0, grow=1)
         # The status bar lies inside the frame: the environment's colour surrounds everything.
         body = layout.boxed(layout.column(upper, self.status, gap=0, grow=0), "shell")
@@ -106,6 +132,7 @@ class Window(QtWidgets.QMainWindow):
             drafts=found.drafts,
             commands=self.commands,
             navigate=self.navigate,
+            share=lambda view, args: self.framing.share(links.Link(view=view, args=args)),
             toast=self.toast,
             badge=self.sidebar.nav.set_badge,
         )
@@ -114,11 +141,10 @@ class Window(QtWidgets.QMainWindow):
         found = self.services
         self.sidebar.nav.chosen.connect(lambda key: self.navigate(key))
         self.top.theme.clicked.connect(lambda _on=False: self._switch_theme())
+        self.top.stop.clicked.connect(lambda _on=False: self.holding.press())
         self.top.keys.clicked.connect(lambda _on=False: self.commands.cheat_sheet())
-        self.top.search.submitted.connect(self._on_searched)
-        self.top.search.left.connect(lambda: self.page().setFocus(QtCore.Qt.FocusReason.OtherFocusReason))
-        self.sidebar.place_asked.connect(self._switch.offer)
-        popover.opener(self.top.bell, "Notifications", self._fill_notices, width=400)
+        self.top.search.clicked.connect(lambda _on=False: self.palette_over.toggle())
+        self.sidebar.place_asked.connect(self.switch.offer)
         self.banner.acted.connect(self.retry_asked)
         self.status.cancel_asked.connect(found.operations.cancel)
         found.operations.failed.connect(lambda _key, problem: self.tell(problem))
@@ -142,15 +168,19 @@ class Window(QtWidgets.QMainWindow):
             command = commands.Command(key=key, title=title, keys=keys, group=group, run=run)
             self.commands.register(command)
 
-        add("search", "Find a person or a message", "Ctrl+K", "Everywhere", self._focus_search)
-        add("workspace", "Switch workspace", chrome.SWITCH_KEYS, "Everywhere", self._switch.offer)
+        add("palette", "Find anything, do anything", "Ctrl+K", "Everywhere", self.palette_over.toggle)
+        add("notices", "Notifications", "Ctrl+Shift+B", "Everywhere", self.bell.open)
+        add("workspace", "Switch workspace", chrome.SWITCH_KEYS, "Everywhere", self.switch.offer)
         add("theme", "Switch theme", "Ctrl+Shift+L", "Everywhere", self._switch_theme)
+        add("stop", "Stop everything now", holding.STOP_KEYS, "Everywhere", self.holding.press)
+        add("policy", "Quiet hours and caps", ruling.KEYS, "Everywhere", lambda: _drop(self.ruling.open()))
         add("back", "Go back", "Alt+Left", "Everywhere", self.back)
         add("keys", "Show these shortcuts", "?", "Everywhere", lambda: _drop(self.commands.cheat_sheet()))
         for spec in self.specs.values():
             if spec.jump:
                 go = _Jump(self, spec.key)
                 add(f"go.{spec.key}", spec.title, f"G, {spec.jump}", "Go to", go)
+        self.framing.register()
 
     # going somewhere
 
@@ -173,9 +203,26 @@ class Window(QtWidgets.QMainWindow):
             del self._history[:-50]
         page = self._page(view)
         self._stack.setCurrentWidget(page)
-        self.services.settings.put("window.view", view)
+        if self.is_first:
+            self.services.settings.put("window.view", view)
         page.setFocus(QtCore.Qt.FocusReason.OtherFocusReason)
         page.opened(**args)  # type: ignore[attr-defined]
+
+    def where(self) -> links.Link:
+        """What is on screen, as a link: the page's own word for it, else what it was opened with."""
+        page: object = self._pages.get(self.current)
+        if isinstance(page, views.Placed):
+            args = page.where()
+        else:
+            args = {
+                name: str(value) for name, value in (self._history[-1][1] if self._history else {}).items()
+            }
+        args.pop("fresh", None)
+        return links.Link(view=self.current, args=args, place=self.services.session.place)
+
+    def follow(self, words: str) -> None:
+        """Go where a link leads; whatever it asks to be done is asked first."""
+        self._follower.follow(words)
 
     def _abroad(self) -> tuple[str, ...]:
         """The workspace, where it is not the sandbox: the desktop's list of windows tells them apart too."""
@@ -223,6 +270,9 @@ class Window(QtWidgets.QMainWindow):
         self._ask_overview()
         self._pulse.start()
         self._offer_drafts()
+        link, self.wanted_link = self.wanted_link, ""
+        if link:
+            self.follow(link)
 
     def leave(self, words: str) -> None:
         """Close the page on screen and say what is waited for, before another workspace is entered."""
@@ -258,8 +308,7 @@ class Window(QtWidgets.QMainWindow):
         clicked: Callable[[], None] | None = None,
     ) -> notices.Toast:
         """One passing sentence, kept under the bell."""
-        self._told.insert(0, chrome.Notice(words=words, remedy="", tone=tone, act=None))
-        del self._told[KEPT_NOTICES:]
+        self.services.told.add(words, tone=tone)
         return self.toasts.show(words, tone=tone, action=action, clicked=clicked)
 
     def _offer_drafts(self) -> None:
@@ -284,6 +333,8 @@ class Window(QtWidgets.QMainWindow):
         if about is not None:
             if self._place != self.services.session.place:
                 self._move_in()
+                if self.is_online:  # another window has gone there, and this one goes along
+                    self.navigate(next(iter(self.specs)))
             self.sidebar.set_place(about.workspace.name, about.workspace.environment.value)
             self._frame.set_environment(about.workspace.environment.value)
             self.status.set_version(about.version)
@@ -293,6 +344,7 @@ class Window(QtWidgets.QMainWindow):
         if self._place:
             self._empty()
         self._place = self.services.drafts.place = self.services.session.place
+        self.services.told.enter(self._place)
         self.desk = self._make_desk()
 
     def _empty(self) -> None:
@@ -302,13 +354,15 @@ class Window(QtWidgets.QMainWindow):
         for page in self._pages.values():
             self._stack.removeWidget(page)
             page.deleteLater()
-        for kept in (self._pages, self._history, self._alarms, self._told):
-            kept.clear()
+        self._pages.clear()
+        self._history.clear()
+        for running in self.services.operations.running():
+            if not running.key.startswith((switching.REACH, switching.SWITCH)):
+                self.services.operations.cancel(running.key)
         self.services.live.forget()
         self.toasts.clear()
         self.status.set_lag(None)
-        self.top.badge.set("")
-        self.top.search.set_text("")
+        self.bell.forget()
         for key in self.specs:
             self.sidebar.nav.set_badge(key, "")
 
@@ -343,36 +397,18 @@ class Window(QtWidgets.QMainWindow):
             )
 
     def _show_overview(self, overview: server.Overview) -> None:
+        self.holding.show(overview.held)
         live_now = len(overview.live)
         self.sidebar.nav.set_badge("campaigns", f"{live_now} live" if live_now else "", "accent")
-        self.sidebar.nav.set_badge("messages", f"{overview.doubt:,}" if overview.doubt else "", "warn")
-        self._alarms = [
-            chrome.Notice(
-                words=alarm.title,
-                remedy=alarm.remedy,
-                tone="bad" if alarm.level == "bad" else "warn",
-                act=_Jump(self, alarm.view, subject=alarm.subject) if alarm.view in self.specs else None,
-            )
-            for alarm in overview.alarms
-        ]
-        self.top.badge.set(str(len(self._alarms)) if self._alarms else "")
+        stuck = overview.doubts + overview.dead
+        self.sidebar.nav.set_badge("exceptions", figures.short(stuck) if stuck else "", "warn")
+        self.bell.take(overview.alarms)
 
     # small acts
-
-    def _focus_search(self) -> None:
-        self.top.search.setFocus(QtCore.Qt.FocusReason.ShortcutFocusReason)
-        self.top.search.selectAll()
-
-    def _on_searched(self, words: str) -> None:
-        if words and "messages" in self.specs:
-            self.navigate("messages", find=words)
 
     def _switch_theme(self) -> None:
         theme.active().toggle()
         self.services.settings.put("theme", theme.tokens().name)
-
-    def _fill_notices(self, panel: popover.Popover) -> None:
-        chrome.fill_notices(panel, [*self._alarms, *self._told])
 
     def _show_work(self) -> None:
         running = [one for one in self.services.operations.running() if one.label]
@@ -386,19 +422,55 @@ class Window(QtWidgets.QMainWindow):
     # opening and closing
 
     def _restore(self) -> None:
-        kept = self.services.settings.get("window.geometry", "")
-        if kept:
-            self.restoreGeometry(QtCore.QByteArray(base64.b64decode(kept)))
+        self.restore_place(self.services.settings.get("window.geometry", ""))
         first = self._first_view()
         if first:
-            self.navigate(first)
+            self.navigate(first, **self._kept_args(first))
+
+    def restore_place(self, geometry: str) -> None:
+        """Stand where a window stood, as `state` has told; a place that no screen shows any more is mended by Qt."""
+        if geometry:
+            self.restoreGeometry(QtCore.QByteArray(base64.b64decode(geometry)))
+
+    def _kept_args(self, view: str) -> dict[str, Any]:
+        """What the first view showed when the console was closed."""
+        kept = self.services.settings.get("window.link", "")
+        try:
+            link = links.read(kept)
+        except errors.Problem:
+            return {}
+        return links.arguments(link) if link.view == view else {}
+
+    def state(self) -> dict[str, Any]:
+        """What this window shows and where it stands, for the next start."""
+        geometry = base64.b64encode(bytes(self.saveGeometry().data())).decode()
+        shown = self.where()
+        return {"view": shown.view, "args": links.arguments(shown), "geometry": geometry}
 
     def keep_state(self) -> None:
         """Remember the window's place, and write what is pending."""
-        geometry = bytes(self.saveGeometry().data())
-        self.services.settings.put("window.geometry", base64.b64encode(geometry).decode())
+        for page in self._pages.values():
+            for one in page.findChildren(table.DataTable):
+                one.keep()
+        self.services.settings.put("window.geometry", self.state()["geometry"])
+        if self.current:
+            self.services.settings.put("window.link", links.write(self.where()))
         self.services.settings.save()
         self.services.drafts.save()
+        self.services.told.save()
+
+    def put_away(self) -> None:
+        """Close one of several windows: its pages rest, its work stops, its drafts are on disk."""
+        if self.current and self.is_online:
+            self._pages[self.current].closed()  # type: ignore[attr-defined]
+        self.services.drafts.save()
+        self._pulse.stop()
+        for running in self.services.operations.running():
+            if not running.key.startswith(switching.REACH):
+                self.services.operations.cancel(running.key)
+        self.is_online = False
+        self.let_close()
+        self.deleteLater()
 
     def let_close(self) -> None:
         """Close for good: what had to be asked or ended has been."""
@@ -410,7 +482,10 @@ class Window(QtWidgets.QMainWindow):
             event.accept()
             return
         event.ignore()
-        self.close_asked.emit()
+        if len(self.company.windows) > 1:
+            self.company.leave(self)
+        else:
+            self.close_asked.emit()
 
 
 class _Jump:

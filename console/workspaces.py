@@ -101,8 +101,10 @@ class Panel:
         choose: Callable[[server.Workspace], None],
         add: Callable[[], None],
         about: Callable[[], None],
+        rules: Callable[[], None],
     ) -> None:
         self._panel, self._choose, self._add, self._about = panel, choose, add, about
+        self._rules = rules
         self._shown: tuple[server.Workspace, ...] = ()
 
     def show(self, workspaces: Sequence[server.Workspace], here: int) -> bool:
@@ -117,8 +119,9 @@ class Panel:
         self._panel.add(_listed(rows))
         self._panel.add(layout.rule())
         add = buttons.ghost("Add workspace…", icon="plus")
+        rules = buttons.ghost("Quiet hours and caps…", icon="moon")
         about = buttons.ghost("About this server", icon="info")
-        for button, act in ((add, self._add), (about, self._about)):
+        for button, act in ((add, self._add), (rules, self._rules), (about, self._about)):
             button.clicked.connect(self._closing(act))
             self._panel.add(layout.row(button, None))
         first = next((row for row in rows if row.here), add)

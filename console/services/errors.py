@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import faulthandler
 import logging
+import os
 import pathlib
 import platform
 import sys
@@ -86,6 +87,45 @@ def write_report(error: BaseException) -> pathlib.Path | None:
     return path
 
 
+def _own_log() -> pathlib.Path:
+    """Where this process writes when Qt or Python itself breaks; another console beside it has its own."""
+    return reports() / f"native-{os.getpid()}.log"
+
+
+def left() -> list[pathlib.Path]:
+    """What consoles that broke have left, the newest first; those that ended well left nothing."""
+    found = []
+    for path in reports().glob("native-*.log"):
+        number = path.stem.removeprefix("native-")
+        if number.isdecimal() and not _alive(int(number)):
+            if path.stat().st_size:
+                found.append(path)
+            else:
+                path.unlink(missing_ok=True)  # it was killed: nothing was written, and nothing can be told
+    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+
+
+def kept() -> list[pathlib.Path]:
+    """Every report there is, the newest first."""
+    return sorted(
+        [*reports().glob("crash-*.txt"), *left()], key=lambda path: path.stat().st_mtime, reverse=True
+    )
+
+
+def _alive(number: int) -> bool:
+    if number == os.getpid():
+        return True
+    if os.name != "posix":
+        return False
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 class Watch:
     """Catches what would otherwise vanish: errors in slots, in tasks nobody awaits, and crashes of Qt itself."""
 
@@ -100,7 +140,7 @@ class Watch:
         loop.set_exception_handler(self._on_loop_error)
         try:
             reports().mkdir(parents=True, exist_ok=True, mode=places.PRIVATE_FOLDER)
-            self._native = (reports() / "native.log").open("a", encoding="utf-8")
+            self._native = _own_log().open("w", encoding="utf-8")
             faulthandler.enable(self._native)
         except OSError:
             faulthandler.enable()
@@ -111,6 +151,7 @@ class Watch:
         faulthandler.disable()
         if self._native is not None:
             self._native.close()
+            _own_log().unlink(missing_ok=True)
             self._native = None
 
     def _on_uncaught(

@@ -56,6 +56,7 @@ class Operations(QtCore.QObject):
         """Run what `factory` makes, then call `done` with its result or `failed` with the Problem.
 
         While `key` runs, a second start is ignored and answers False; with `latest` it replaces the first instead.
+        It runs no more when `done` or `failed` is called, so that what they lead to may start under the same key.
         Without `failed`, the window tells of the failure.
         """
         if key in self._running:
@@ -65,7 +66,7 @@ class Operations(QtCore.QObject):
         task = asyncio.ensure_future(self._run(key, factory, done, failed))
         running = Running(key=key, label=label, task=task)
         self._running[key] = running
-        task.add_done_callback(lambda _task: self._end(running))
+        task.add_done_callback(lambda _task: self._ended(running))
         self.started.emit(key)
         if label:
             self.labels_changed.emit()
@@ -138,7 +139,10 @@ class Operations(QtCore.QObject):
     ) -> None:
         # What `done` and `failed` raise is a defect of the page and goes the same way as a failure of the work.
         try:
-            result = await factory()
+            try:
+                result = await factory()
+            finally:
+                self._over(key, asyncio.current_task())
             if done is not None:
                 done(result)
         except Exception as error:  # noqa: BLE001  # the last handler: whatever it is, a person is told
@@ -148,12 +152,17 @@ class Operations(QtCore.QObject):
             else:
                 self.failed.emit(key, problem)
 
-    def _end(self, running: Running) -> None:
+    def _ended(self, running: Running) -> None:
         if not running.task.cancelled() and (error := running.task.exception()) is not None:
             self.failed.emit(running.key, errors.of(error))
-        if self._running.get(running.key) is running:
-            del self._running[running.key]
-            self.finished.emit(running.key)
+        self._over(running.key, running.task)  # one that was cancelled before it began has not said so itself
+
+    def _over(self, key: str, task: "asyncio.Future[Any] | None") -> None:
+        """The key is free again, unless it is another task's by now."""
+        running = self._running.get(key)
+        if running is not None and running.task is task:
+            del self._running[key]
+            self.finished.emit(key)
             if running.label:
                 self.labels_changed.emit()
 

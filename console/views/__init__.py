@@ -7,15 +7,24 @@ meet through `desk.navigate`.
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from PySide6 import QtWidgets
 
     from console.services import api, drafts, live, operations, session, settings
     from console.widgets import commands, theme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Something that can be begun in a view from anywhere: the view is opened with `args`."""
+
+    title: str
+    args: Mapping[str, str]
+    icon: str = "plus"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +37,7 @@ class ViewSpec:
     order: int  #: within its group
     group: str = ""  #: heading in the sidebar; empty for the first group
     jump: str = ""  #: the letter after G that goes there
+    offers: tuple[Offer, ...] = ()
 
 
 class Toast(Protocol):
@@ -41,6 +51,12 @@ class Toast(Protocol):
         action: str = "",
         clicked: Callable[[], None] | None = None,
     ) -> object: ...
+
+
+class Share(Protocol):
+    """Puts a link to a view on the clipboard, with what it is opened with."""
+
+    def __call__(self, view: str, args: Mapping[str, str], /) -> None: ...
 
 
 class Navigate(Protocol):
@@ -61,6 +77,7 @@ class Desk:
     drafts: "drafts.Drafts"
     commands: "commands.Commands"
     navigate: Navigate
+    share: Share
     toast: Toast
     badge: Callable[
         [str, str, str], None
@@ -82,6 +99,14 @@ class Page(Protocol):
         """Another view takes its place: stop timers, let go of what only a visible page needs."""
 
 
+@runtime_checkable
+class Placed(Protocol):
+    """A page that can say where one is in it; one that cannot is where it was last asked to be."""
+
+    def where(self) -> dict[str, str]:
+        """What `opened` needs to bring the page to what it shows now: for links, other windows and the next start."""
+
+
 Shot = tuple[str, Callable[[], bool | None]]
 """A name and what brings the page there; returning False says that it is not there yet, and it is asked again."""
 
@@ -98,6 +123,12 @@ def page(key: str, desk: Desk) -> "QtWidgets.QWidget":
     module = importlib.import_module(f"{__name__}.{key}.page")
     made: QtWidgets.QWidget = module.Page(desk)
     return made
+
+
+def warm() -> None:
+    """Import every view's page, so that the first visit has only to build it. For a thread: it takes a second."""
+    for spec in specs():
+        importlib.import_module(f"{__name__}.{spec.key}.page")
 
 
 def shots(key: str) -> Callable[["QtWidgets.QWidget"], list[Shot]]:

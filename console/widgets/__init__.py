@@ -24,7 +24,10 @@ notices     `Banner`; toasts come from `desk.toast`.
 progress    `ProgressRow`.
 dialogs     `confirm`, `tell`, `choose_file`, `Sheet`; nothing runs a loop of its own.
 inspector   `Inspector`.   facts  `Facts`.   timeline  `Timeline`, `Line`.   code  `CodeBlock`.
-commands    the shortcuts of a window.
+commands    every act of a window: shortcuts, cheat sheet and palette are made from it.
+finder      `Finder`, the palette over a window.   fuzzy  `match`.
+saved       `SavedViews`: filters, columns and order of a list under a name.
+columns     `table.remember(settings, name)` lets a person choose, order and pin columns.   copying  CSV, JSON, cURL.
 accessible  names and roles for painted widgets.
 
 Rules: a slot is a plain function that starts an operation; every widget has an accessible name; what is painted asks

@@ -1,22 +1,28 @@
-"""Every keyboard shortcut in one registry, which is also what the cheat sheet shows."""
+"""Every act of a window in one registry: its shortcuts, the cheat sheet and the palette are all made from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.widgets import dialogs, layout, text, theme
 
+SHEET_W = 780
+
+Act = Callable[[], object]  #: what it answers interests nobody
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One thing the keyboard can do."""
+    """One thing a person can do."""
 
     key: str  #: unique; registering it again replaces it
     title: str
-    keys: str  #: as Qt reads it: `Ctrl+K`, `G, C`, `?`
+    keys: str  #: as Qt reads it: `Ctrl+K`, `G, C`, `?`; empty for what only the palette offers
     group: str
-    run: Callable[[], None]
+    run: Act
+    icon: str = "command"
+    others: tuple[str, ...] = ()  #: further shortcuts, which nothing names
 
 
 class Commands(QtCore.QObject):
@@ -25,21 +31,25 @@ class Commands(QtCore.QObject):
     def __init__(self, window: QtWidgets.QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self._known: dict[str, tuple[Command, QtGui.QShortcut]] = {}
+        self._known: dict[str, tuple[Command, list[QtGui.QShortcut]]] = {}
 
     def register(self, command: Command) -> None:
         """Bind a shortcut to an act."""
         self.forget(command.key)
-        shortcut = QtGui.QShortcut(QtGui.QKeySequence(command.keys), self._window)
-        shortcut.activated.connect(command.run)
-        self._known[command.key] = (command, shortcut)
+        bound = [self._bind(keys, command.run) for keys in (command.keys, *command.others) if keys]
+        self._known[command.key] = (command, bound)
+
+    def _bind(self, keys: str, run: Act) -> QtGui.QShortcut:
+        shortcut = QtGui.QShortcut(QtGui.QKeySequence(keys), self._window)
+        shortcut.activated.connect(run)
+        return shortcut
 
     def forget(self, key: str) -> None:
-        """Take a shortcut away."""
+        """Take a command away."""
         known = self._known.pop(key, None)
-        if known is not None:
-            known[1].setParent(None)
-            known[1].deleteLater()
+        for shortcut in known[1] if known is not None else ():
+            shortcut.setParent(None)
+            shortcut.deleteLater()
 
     def run(self, key: str) -> None:
         """Do what a shortcut does, as a button elsewhere may; nothing where there is no such command."""
@@ -47,22 +57,60 @@ class Commands(QtCore.QObject):
         if known is not None:
             known[0].run()
 
+    def find(self, key: str) -> Command | None:
+        """One command by its key."""
+        known = self._known.get(key)
+        return known[0] if known is not None else None
+
     def all(self) -> list[Command]:
         """Every command, in the order of registering."""
         return [command for command, _ in self._known.values()]
 
     def cheat_sheet(self) -> dialogs.Sheet:
-        """Open the list of all shortcuts."""
-        sheet = dialogs.Sheet(self._window, "Keyboard shortcuts", width=520)
+        """Open the list of all shortcuts, in two columns of about the same length."""
+        sheet = dialogs.Sheet(self._window, "Keyboard shortcuts", width=SHEET_W)
         groups: dict[str, list[Command]] = {}
         for command in self.all():
-            groups.setdefault(command.group, []).append(command)
-        for group, commands in groups.items():
-            sheet.add(text.caption(group))
-            for command in commands:
-                sheet.add(layout.row(text.Label(command.title), None, *_keys(command.keys), gap=theme.XS))
+            if command.keys:
+                groups.setdefault(command.group, []).append(command)
+        halves = [
+            layout.boxed(layout.column(*map(_listed, half), None, gap=theme.LG)) for half in _halves(groups)
+        ]
+        both = layout.row(*halves, gap=32, margins=(0, 0, 12, 0))
+        for at in range(len(halves)):
+            both.setStretch(at, 1)
+        scrolled = layout.scroll(both)
+        room = self._window.height() - 220
+        scrolled.setFixedHeight(max(min(both.sizeHint().height() + 4, room), 120))
+        scrolled.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
+        scrolled.setAccessibleName("Keyboard shortcuts")
+        sheet.add(scrolled)
         sheet.open()
+        scrolled.setFocus(QtCore.Qt.FocusReason.OtherFocusReason)
         return sheet
+
+
+Group = tuple[str, Sequence[Command]]
+
+
+def _halves(groups: dict[str, list[Command]]) -> tuple[list[Group], list[Group]]:
+    """The longest first, each into the shorter column."""
+    left, right = list[Group](), list[Group]()
+    tall = [0, 0]
+    for group, commands in sorted(groups.items(), key=lambda pair: -len(pair[1])):
+        side = 0 if tall[0] <= tall[1] else 1
+        (left, right)[side].append((group, commands))
+        tall[side] += len(commands) + 2
+    return left, right
+
+
+def _listed(group: Group) -> QtWidgets.QWidget:
+    name, commands = group
+    lines = [
+        layout.row(text.Label(command.title), None, *_keys(command.keys), gap=theme.XS)
+        for command in commands
+    ]
+    return layout.boxed(layout.column(text.caption(name), *lines, gap=6))
 
 
 def _keys(keys: str) -> list[QtWidgets.QWidget]:

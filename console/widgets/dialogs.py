@@ -91,7 +91,7 @@ def confirm(
     words: str,
     *,
     act: str,
-    done: Callable[[], None],
+    done: Callable[[], object],
     danger: bool = False,
     typed: str = "",
 ) -> Sheet:

@@ -25,6 +25,7 @@ class Field(QtWidgets.QWidget):
         self.control = control
         self.required = required
         self._label, self._help, self._error = label, help, ""
+        self._measure: text.Label | None = None
         self._below = text.Label(help, "muted", wrap=True)
         layout.reveal(self._below, bool(help))
         heading = text.Label(label, "label")
@@ -64,6 +65,17 @@ class Field(QtWidgets.QWidget):
         self._below.set_style("bad" if words else "muted")
         layout.reveal(self._below, bool(words or self._help))
         self._tell()
+
+    def set_measure(self, words: str, style: str = "caption") -> None:
+        """Say at the label's end how much of the room is used."""
+        if self._measure is None:
+            if not words:
+                return
+            self._measure = text.Label("", "caption")
+            self._measure.setFont(text.font(text.CAPTION, tabular=True))
+            self._head.addWidget(self._measure)
+        self._measure.setText(words)
+        self._measure.set_style(style)
 
     def add_beside(self, widget: QtWidgets.QWidget) -> None:
         """Put a button or a hint to the right of the input."""

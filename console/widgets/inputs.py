@@ -136,6 +136,49 @@ class Number(QtWidgets.QDoubleSpinBox):
         painter.end()
 
 
+class _Wall(QtWidgets.QDateTimeEdit):
+    """A time as a wall shows it, of no zone by itself; the wheel scrolls the page, not the value."""
+
+    def __init__(self, shown: str) -> None:
+        super().__init__()
+        self.setDisplayFormat(shown)
+        self.lineEdit().setTextMargins(8, 0, 0, 0)
+        self.setTimeZone(
+            QtCore.QTimeZone.utc()
+        )  # no clock change of this computer's zone moves what is typed
+        self.setLocale(QtCore.QLocale(QtCore.QLocale.Language.English, QtCore.QLocale.Country.UnitedKingdom))
+        self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
+        event.ignore()
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QtGui.QPainter(self)
+        x, half = self.width() - 20, self.height() // 2
+        for name, y in (("chevron-up", half - 12), ("chevron-down", half)):
+            painter.drawPixmap(
+                x, y, icons.pixmap(name, "text2" if self.isEnabled() else "border2", 12, stroke=2.5)
+            )
+        painter.end()
+
+
+class WallTime(_Wall):
+    """A date and a time of day."""
+
+    def __init__(self) -> None:
+        super().__init__("ddd d MMM yyyy, HH:mm")
+        self.setMinimumWidth(210)
+
+
+class WallHour(_Wall):
+    """A time of day."""
+
+    def __init__(self) -> None:
+        super().__init__("HH:mm")
+        self.setMinimumWidth(96)
+
+
 class Check(QtWidgets.QCheckBox):
     """A tick box with a drawn tick."""
 

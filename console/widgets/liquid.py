@@ -7,7 +7,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.widgets import theme
 
-Text = QtWidgets.QLineEdit | QtWidgets.QPlainTextEdit
+Text = QtWidgets.QLineEdit | QtWidgets.QPlainTextEdit | QtWidgets.QTextEdit
 
 #: Filters that are offered after a `|`, each with what it makes of `hello`.
 FILTERS = {

@@ -48,6 +48,11 @@ class Column:
     sort: str = ""  #: the name the server sorts by; empty where it cannot
     help: str = ""  #: tool tip of the heading
 
+    @property
+    def name(self) -> str:
+        """What it is called in menus and copies; a column of icons has no heading."""
+        return self.title or self.help
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
@@ -71,6 +76,7 @@ class PagedModel(QtCore.QAbstractTableModel):
     failed = QtCore.Signal(str)  #: a sentence
     counted = QtCore.Signal(int)  #: the total, whenever it is heard
     loading = QtCore.Signal(bool)
+    sorted = QtCore.Signal(str)  #: by this from now on, with `-` before it for descending
 
     def __init__(self, columns: Sequence[Column], fetch: Fetch, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
@@ -146,6 +152,11 @@ class PagedModel(QtCore.QAbstractTableModel):
         return rows[at] if rows is not None and at < len(rows) else None
 
     @property
+    def sorting(self) -> str:
+        """What the rows are sorted by, with `-` before it for descending; empty for the list's own order."""
+        return self._sort
+
+    @property
     def total(self) -> int:
         """Rows that match, over all pages."""
         return self._total
@@ -207,6 +218,7 @@ class PagedModel(QtCore.QAbstractTableModel):
         wanted = f"-{name}" if down else name
         if wanted != self._sort:
             self._sort = wanted
+            self.sorted.emit(wanted)
             self.restart()
 
     def _want(self, page: int) -> None:

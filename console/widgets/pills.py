@@ -36,6 +36,7 @@ MESSAGE = {
 #: States of a campaign and its newest run (server.wire.campaigns.Status).
 CAMPAIGN = {
     "draft": Look("Draft", "pencil", "mute"),
+    "scheduled": Look("Scheduled", "calendar-clock", "info"),
     "launching": Look("Launching", "rocket", "info"),
     "running": Look("Running", "radio", "ok"),
     "paused": Look("Paused", "pause", "warn"),

@@ -41,6 +41,30 @@ OURS = {
         words="The same address was already written to in this run",
         remedy="Nothing is to be done: one address gets one message a run.",
     ),
+    ledger.Skip.QUIET_HOURS: Meaning(
+        words="It came in the quiet hours where this person is",
+        remedy="Let such messages wait in place of skipping them, under Limits and hours of the next campaign.",
+    ),
+    ledger.Skip.FREQUENCY: Meaning(
+        words="This person had had as many messages as a frequency cap allows",
+        remedy="Nothing is to be done; a wider cap under Limits and hours lets more through.",
+    ),
+    ledger.Skip.TOO_LATE: Meaning(
+        words="The hour had passed where this person is when the run began",
+        remedy="Launch earlier, or let whose hour has passed go at once or on the next day.",
+    ),
+    ledger.Skip.EXPIRED: Meaning(
+        words="It still waited when the campaign's last moment came",
+        remedy="Launch earlier, or with a later last moment.",
+    ),
+    ledger.Skip.NOT_NEEDED: Meaning(
+        words="The RCS message arrived, so the SMS in its place was not needed",
+        remedy="Nothing is to be done.",
+    ),
+    ledger.Skip.FALLBACK_UNCONFIRMED: Meaning(
+        words="Nobody could say whether the RCS message arrived, so the SMS in its place was not sent",
+        remedy="Look at the RCS message's story; write to the person by hand if it matters.",
+    ),
     "no_answer": Meaning(
         words="The provider gave no answer",
         remedy="It may have been sent. It is not sent again by itself, because then it might arrive twice.",
@@ -60,6 +84,9 @@ def explain(channel: str, reason: str) -> Meaning:
     ours = OURS.get(reason)
     if ours is not None:
         return ours
+    written = _written().get(reason)
+    if written is not None:
+        return written
     for code in (reason, *_NUMBER.findall(reason)[:1]):
         found = _atlas(channel).get(code) or _spanned(channel, code)
         if found is not None:
@@ -95,6 +122,13 @@ def _atlas(channel: str) -> dict[str, Meaning]:
                 for row in _rows(table):
                     found.setdefault(row["code"], Meaning(words=row["meaning"], remedy=row["remedy"]))
     return found
+
+
+@functools.cache
+def _written() -> dict[str, Meaning]:
+    """Reasons of our own that the bundled references hold: of the ledger, and of what goes wrong on the way."""
+    rows = [*_rows("transport_errors"), *_rows("ledger_reasons")]
+    return {row["code"]: Meaning(words=row["meaning"], remedy=row["remedy"]) for row in rows}
 
 
 def _rows(table: str) -> list[dict[str, str]]:

@@ -1,15 +1,23 @@
 """The table every list is shown in: paged rows, one delegate, the keyboard, an empty state and a failure with retry."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console.widgets import cells, empty, icons, layout, paged, paint, text, theme
+from console.services import settings
+from console.widgets import cells, columns, copying, empty, icons, layout, paged, paint, pinned, text, theme
+from server.wire import endpoint
+
+COPY_AS = QtCore.QKeyCombination(
+    QtCore.Qt.KeyboardModifier.ControlModifier | QtCore.Qt.KeyboardModifier.ShiftModifier, QtCore.Qt.Key.Key_C
+)
 
 
 class DataTable(QtWidgets.QStackedWidget):
-    """A PagedModel on screen. Enter or a double click activates; Ctrl+C copies the picked rows as TSV."""
+    """A PagedModel on screen. Enter or a double click activates; Ctrl+C copies the picked rows, a menu copies them as
+    CSV, JSON or requests.
+    """
 
     activated = QtCore.Signal(object)  #: the row
     picked = QtCore.Signal(object)  #: the current row, or None
@@ -24,7 +32,7 @@ class DataTable(QtWidgets.QStackedWidget):
     ) -> None:
         super().__init__()
         self.model = model
-        self.view = _View(model, name, theme.ROW_TWO_LINES if two_lines else theme.ROW_SINGLE)
+        self.view = _View(model, name, two_lines=two_lines)
         self._nothing = nothing or empty.EmptyState("inbox", "Nothing here", "")
         self._broken = empty.EmptyState("triangle-alert", "This list could not be read", "")
         self._broken.set_action("Try again", model.restart)
@@ -36,6 +44,76 @@ class DataTable(QtWidgets.QStackedWidget):
         model.failed.connect(self._on_failed)
         self.view.activated_row.connect(self.activated)
         self.view.picked_row.connect(self.picked)
+        self.view.copy_menu = self.copy_menu
+        self.columns: columns.Columns | None = None
+        self._hidden: set[int] = set()  #: by a person's choice
+        self._squeezed: set[int] = set()  #: while something else takes the room
+        self._request: Callable[[Any], endpoint.Call] | None = None
+        self._server: Callable[[], tuple[str, int | None]] | None = None
+
+    def remember(self, kept: settings.Settings, name: str) -> columns.Columns:
+        """Let a person choose the columns, and keep that and the scroll position under a list's name."""
+        self.columns = columns.Columns(self, kept, name)
+        return self.columns
+
+    def where(self) -> dict[str, str]:
+        """Its columns and order as a link holds them; empty where they are the list's own."""
+        said = {"sort": self.model.sorting}
+        if self._hidden or (self.columns is not None and self.columns.layout().pinned):
+            shown = (self.model.columns[at].name for at in self.view.chosen_order() if at not in self._hidden)
+            said["columns"] = ",".join(shown)
+        return {name: value for name, value in said.items() if value}
+
+    def go(self, args: Mapping[str, object]) -> None:
+        """Take columns and order from what a page is opened with; what is not named stays as it is."""
+        if self.columns is not None and args.get("columns"):
+            self.columns.show_only(str(args["columns"]).split(","))
+        if args.get("sort"):
+            self.sort_by(str(args["sort"]))
+
+    def keep(self) -> None:
+        """Write down how it is laid out, as when the window closes."""
+        if self.columns is not None:
+            self.columns.keep()
+
+    def ask_by(
+        self, request: Callable[[Any], endpoint.Call], server: Callable[[], tuple[str, int | None]]
+    ) -> None:
+        """Offer rows as requests too: `request` makes one for a row, `server` tells the address and the workspace."""
+        self._request, self._server = request, server
+
+    def set_chosen(self, at: int, shown: bool) -> None:
+        """Show or hide one column by a person's choice."""
+        (self._hidden.discard if shown else self._hidden.add)(at)
+        self.view.setColumnHidden(at, at in self._hidden | self._squeezed)
+
+    def sort_by(self, name: str) -> None:
+        """Sort by a column's sort name, with `-` before it for descending."""
+        self.view.head.sort_by(name)
+
+    def copy_menu(self) -> QtWidgets.QMenu:
+        """The picked rows in every form there is."""
+        menu = QtWidgets.QMenu(self)
+        menu.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setAccessibleName("Copy")
+        forms: list[tuple[str, Callable[[], str]]] = [
+            ("Copy as lines with tabs", self.view.as_tsv),
+            ("Copy as CSV", lambda: copying.as_csv(self.model, self.selected(), self.view.shown_columns())),
+            ("Copy as JSON", lambda: copying.as_json(self.selected())),
+        ]
+        request, server = self._request, self._server
+        if request is not None and server is not None:
+            forms.append(
+                (
+                    "Copy as cURL",
+                    lambda: copying.as_curl([request(row) for row in self.selected()], *server()),
+                )
+            )
+        for title, form in forms:
+            action = menu.addAction(icons.icon("copy"), title)
+            action.setEnabled(bool(self.selected()))
+            action.triggered.connect(lambda _on=False, form=form: _to_clipboard(form()))
+        return menu
 
     def current(self) -> Any | None:
         """The row the keyboard is on, if it is held."""
@@ -56,7 +134,8 @@ class DataTable(QtWidgets.QStackedWidget):
         """Show or hide columns by their headings, as when a panel takes the room; the others share it."""
         for at, column in enumerate(self.model.columns):
             if column.title in titles:
-                self.view.setColumnHidden(at, not shown)
+                (self._squeezed.discard if shown else self._squeezed.add)(at)
+                self.view.setColumnHidden(at, at in self._hidden | self._squeezed)
         self.view.share_room()
 
     def set_nothing(self, nothing: QtWidgets.QWidget) -> None:
@@ -84,9 +163,11 @@ class _View(QtWidgets.QTableView):
     activated_row = QtCore.Signal(object)
     picked_row = QtCore.Signal(object)
 
-    def __init__(self, model: paged.PagedModel, name: str, row_height: int) -> None:
+    def __init__(self, model: paged.PagedModel, name: str, *, two_lines: bool) -> None:
         super().__init__()
         self._model = model
+        self._two_lines = two_lines
+        row_height = theme.active().row_height(two_lines=two_lines)
         self._cells = cells.Cells(self, row_height)
         self.setModel(model)
         self.setItemDelegate(self._cells)
@@ -104,10 +185,20 @@ class _View(QtWidgets.QTableView):
         rows.hide()
         rows.setDefaultSectionSize(row_height)
         rows.setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.Fixed)
-        self.setHorizontalHeader(_Head(self))
+        self.head = _Head(self)
+        self.setHorizontalHeader(self.head)
+        self.pinned: pinned.Pinned | None = None  #: made when the first column is pinned
+        self.copy_menu: Callable[[], QtWidgets.QMenu] | None = None
         self._lay_columns()
+        theme.active().changed.connect(self._on_theme_changed)
         self.doubleClicked.connect(lambda index: self._activate(index))
         self.selectionModel().currentRowChanged.connect(self._on_current)
+
+    def _on_theme_changed(self) -> None:
+        high = theme.active().row_height(two_lines=self._two_lines)
+        for view in (self, self.pinned):
+            if view is not None and view.verticalHeader().defaultSectionSize() != high:
+                view.verticalHeader().setDefaultSectionSize(high)
 
     def _lay_columns(self) -> None:
         for number, column in enumerate(self._model.columns):
@@ -130,6 +221,28 @@ class _View(QtWidgets.QTableView):
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         super().resizeEvent(event)
         self.share_room()
+        if self.pinned is not None:
+            self.pinned.lay()
+
+    def pin(self, numbers: Sequence[int]) -> None:
+        """Keep these columns at the left."""
+        if numbers and self.pinned is None:
+            self.pinned = pinned.Pinned(self, self._cells)
+        if self.pinned is not None:
+            self.pinned.set_columns(numbers)
+
+    def shown_columns(self) -> list[int]:
+        """The columns that can be seen, from left to right."""
+        shown = (at for at in range(len(self._model.columns)) if not self.isColumnHidden(at))
+        return sorted(shown, key=self.head.visualIndex)
+
+    def chosen_order(self) -> list[int]:
+        """All columns from left to right, hidden ones too."""
+        return sorted(range(len(self._model.columns)), key=self.head.visualIndex)
+
+    def contextMenuEvent(self, event: QtGui.QContextMenuEvent) -> None:
+        if self.copy_menu is not None:
+            self.copy_menu().popup(event.globalPos())
 
     def _on_current(self, current: QtCore.QModelIndex, _previous: QtCore.QModelIndex) -> None:
         self.picked_row.emit(self._model.row(current.row()) if current.isValid() else None)
@@ -168,7 +281,10 @@ class _View(QtWidgets.QTableView):
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         if event.matches(QtGui.QKeySequence.StandardKey.Copy):
-            QtGui.QGuiApplication.clipboard().setText(self.as_tsv())
+            _to_clipboard(self.as_tsv())
+        elif event.keyCombination() == COPY_AS and self.copy_menu is not None:
+            row = self.visualRect(self.currentIndex())
+            self.copy_menu().popup(self.viewport().mapToGlobal(row.bottomLeft() + QtCore.QPoint(24, 0)))
         elif event.key() in (QtCore.Qt.Key.Key_Return, QtCore.Qt.Key.Key_Enter):
             self._activate(self.currentIndex())
         elif event.key() == QtCore.Qt.Key.Key_Home:
@@ -182,9 +298,7 @@ class _View(QtWidgets.QTableView):
         """The picked rows that are held, with a heading, as tab-separated lines."""
         numbers = sorted(index.row() for index in self.selectionModel().selectedRows())
         rows = [row for row in map(self._model.row, numbers) if row is not None]
-        lines = [[column.title for column in self._model.columns]]
-        lines += [[self._model.said(row, at) for at in range(len(self._model.columns))] for row in rows]
-        return "\n".join("\t".join(" ".join(cell.split()) for cell in line) for line in lines)
+        return copying.tsv(self._model, rows, self.shown_columns())
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         super().paintEvent(event)
@@ -223,6 +337,19 @@ class _Head(QtWidgets.QHeaderView):
         model.sort(*self._by)
         self.viewport().update()
 
+    def sort_by(self, name: str) -> None:
+        """Sort by a column's sort name, with `-` before it for descending; a name no column has is left aside."""
+        model = self._table.model()
+        assert isinstance(model, paged.PagedModel)
+        bare = name.removeprefix("-")
+        number = next((at for at, column in enumerate(model.columns) if bare and column.sort == bare), -1)
+        if number < 0:
+            return
+        way = QtCore.Qt.SortOrder.DescendingOrder if name != bare else QtCore.Qt.SortOrder.AscendingOrder
+        self._by = (number, way)
+        model.sort(*self._by)
+        self.viewport().update()
+
     def paintSection(self, painter: QtGui.QPainter, rect: QtCore.QRect, number: int) -> None:
         painter.save()
         super().paintSection(painter, rect, number)
@@ -237,6 +364,10 @@ class _Head(QtWidgets.QHeaderView):
         x = rect.right() - 12 - wide - 15 if right else rect.left() + 12 + wide + 4
         name = "arrow-down" if self._by[1] == QtCore.Qt.SortOrder.DescendingOrder else "arrow-up"
         painter.drawPixmap(x, rect.center().y() - 5, icons.pixmap(name, "accent", 11, stroke=2.5))
+
+
+def _to_clipboard(words: str) -> None:
+    QtGui.QGuiApplication.clipboard().setText(words)
 
 
 def carded(table: DataTable) -> QtWidgets.QFrame:

@@ -20,6 +20,7 @@ XS, SM, MD, LG, XL = 4, 8, 12, 16, 24
 RADIUS_CONTROL, RADIUS_CARD = 6, 10
 SIDEBAR_W, INSPECTOR_W, TOP_H, STATUS_H = 204, 340, 54, 28
 ROW_TWO_LINES, ROW_SINGLE, CONTROL_H = 46, 34, 32
+COMPACT_BY = 8  #: two lines of text still fit
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,7 @@ LIGHT = Tokens(
     tip="#20252F",
     on_tip="#F3F5F8",
     env_production="#BD2436",
-    env_staging="#B26A00",
+    env_staging="#A36100",
     env_sandbox="#0E8577",
 )
 
@@ -197,6 +198,7 @@ class Theme(QtCore.QObject):
         super().__init__()
         self.tokens = LIGHT
         self.choice: Choice = "system"
+        self.compact = False  #: lists with lower rows
         self.motion = True  #: False draws every animation's end at once (screenshots, tests, a person's wish)
 
     def wear(self, choice: Choice) -> None:
@@ -207,6 +209,17 @@ class Theme(QtCore.QObject):
     def toggle(self) -> None:
         """Go to the other of light and dark, whatever the desktop says."""
         self.wear("light" if self.tokens.name == "dark" else "dark")
+
+    def set_compact(self, compact: bool) -> None:
+        """Lower or higher rows in every list."""
+        if compact != self.compact:
+            self.compact = compact
+            self.changed.emit()
+
+    def row_height(self, *, two_lines: bool) -> int:
+        """How high a list's rows are now."""
+        high = ROW_TWO_LINES if two_lines else ROW_SINGLE
+        return high - COMPACT_BY if self.compact else high
 
     def follow_system(self) -> None:
         """Restyle when the desktop changes, as long as the choice is `system`."""

@@ -2,12 +2,17 @@
 
 import asyncio
 import pathlib
+import signal
 import stat
+import subprocess
 import sys
 
 import pytest
+from pytestqt.qtbot import QtBot
 
+from console import crashes, window
 from console.services import drafts, errors, places, settings
+from console.widgets import buttons
 from server.wire import problems
 
 
@@ -140,3 +145,55 @@ def test_the_console_and_the_server_agree_on_where_data_lie(monkeypatch: pytest.
     assert places.data() == server_settings.folder()
     monkeypatch.setenv("HELIOGRAPH_DATA", "/srv/heliograph")
     assert places.data() == server_settings.read({}).data
+
+
+def test_a_console_that_broke_is_told_of_at_the_next_start_and_its_report_can_be_deleted(
+    qapp: object, qtbot: QtBot
+) -> None:
+    code = (
+        "import asyncio, ctypes, qasync\nfrom PySide6 import QtCore\nfrom console.services import errors\n"
+        "app = QtCore.QCoreApplication([])\nloop = qasync.QEventLoop(app)\n"
+        "errors.Watch(lambda words, path: None).install(loop)\nctypes.string_at(0)\n"
+    )
+    broke = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60)
+    assert broke.returncode == -signal.SIGSEGV
+    (report,) = errors.left()
+    assert "Fatal Python error: Segmentation fault" in report.read_text()
+    shown = window.Window(window.Services())
+    qtbot.addWidget(shown, before_close_func=lambda one: one.let_close())
+    shown.show()
+    sheet = crashes.offer(shown)
+    assert sheet is not None
+    delete = next(one for one in sheet.findChildren(buttons.Button) if one.text() == "Delete it")
+    delete.click()
+    assert not report.exists()
+    assert crashes.offer(shown) is None
+
+
+async def test_a_console_that_ended_well_or_was_killed_leaves_nothing_to_tell(qapp: object) -> None:
+    watch = errors.Watch(lambda _words, _path: None)
+    loop = asyncio.get_running_loop()
+    watch.install(loop)
+    assert errors.left() == [], "it still runs"
+    watch.remove()
+    loop.set_exception_handler(None)
+    killed = errors.reports() / "native-999999999.log"
+    killed.touch()
+    assert errors.left() == []
+    assert not killed.exists()
+
+
+def test_a_draft_outlives_a_console_that_is_killed(tmp_path: pathlib.Path) -> None:
+    code = (
+        "import os, signal, sys\nfrom PySide6 import QtCore\nfrom console.services import drafts\nimport pathlib\n"
+        "app = QtCore.QCoreApplication([])\nleft = drafts.Drafts(pathlib.Path(sys.argv[1]))\n"
+        "left.keep('campaign', '7', {'name': 'Spring drop'})\n"
+        "timer = QtCore.QTimer()\n"
+        "timer.timeout.connect(lambda: left._pending or os.kill(os.getpid(), signal.SIGKILL))\n"
+        "timer.start(20)\napp.exec()\n"
+    )
+    died = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False, timeout=60)
+    assert died.returncode == -signal.SIGKILL
+    found = drafts.Drafts(tmp_path).find("campaign", "7")
+    assert found is not None
+    assert found.content == {"name": "Spring drop"}

@@ -49,6 +49,43 @@ async def test_a_second_click_while_it_runs_is_harmless(
     assert not running.busy("launch:7")
 
 
+async def test_what_an_end_leads_to_may_start_under_the_same_key(
+    running: operations.Operations, heard: Heard, until: conftest.Until
+) -> None:
+    ran: list[str] = []
+
+    async def turn(way: str) -> str:
+        if way == "off":
+            raise errors.Problem("It is off already.")
+        return way
+
+    def turned(way: str) -> None:
+        ran.append(f"{way}, busy {running.busy('turn')}")
+        assert running.start("turn", lambda: turn("off"), done=turned, failed=refused)
+
+    def refused(problem: errors.Problem) -> None:
+        ran.append(f"{problem.sentence} Busy {running.busy('turn')}")
+        if len(ran) < 3:
+            assert running.start("turn", lambda: turn("off"), failed=refused)
+
+    running.start("turn", lambda: turn("on"), done=turned)
+    await until(lambda: len(ran) == 3)
+    assert ran == ["on, busy False", "It is off already. Busy False", "It is off already. Busy False"]
+    await until(lambda: len(heard.ended) == 3)
+    assert heard.failed == []
+
+
+async def test_a_bound_button_can_be_pressed_when_the_result_is_shown(
+    running: operations.Operations, until: conftest.Until
+) -> None:
+    button, pressed = buttons.primary("Suppress"), list[bool]()
+    running.bind("turn", button, "Suppressing…")
+    running.start("turn", lambda: asyncio.sleep(0), done=lambda _none: pressed.append(button.isEnabled()))
+    await until(lambda: pressed)
+    assert pressed == [True]
+    button.deleteLater()
+
+
 async def test_the_latest_question_replaces_the_one_before(
     running: operations.Operations, heard: Heard, until: conftest.Until
 ) -> None:

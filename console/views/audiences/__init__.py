@@ -2,4 +2,11 @@
 
 from console import views
 
-SPEC = views.ViewSpec(key="audiences", title="Audiences", icon="users", order=40, jump="A")
+SPEC = views.ViewSpec(
+    key="audiences",
+    title="Audiences",
+    icon="users",
+    order=40,
+    jump="A",
+    offers=(views.Offer(title="Import a file", args={"add": "yes"}, icon="upload"),),
+)

@@ -37,6 +37,16 @@ class ContactPanel(inspector.Inspector):
         super().__init__("Contact")
         self.setFixedWidth(WIDTH)
         self.contact: audiences.Contact | None = None
+        self._acts: list[buttons.Button] = []  #: what changes the contact that is shown
+
+    def set_busy(self, busy: bool) -> None:
+        """While one act on the contact is under way, no other can be asked for: it would get lost."""
+        for act in self._acts:
+            act.setEnabled(not busy)
+
+    def clear(self) -> None:
+        self._acts.clear()
+        super().clear()
 
     def wait(self) -> None:
         """A contact is on its way."""
@@ -81,6 +91,7 @@ class ContactPanel(inspector.Inspector):
             act = buttons.plain("Allow again", lambda: self.allow_asked.emit(contact), icon="user-check")
         else:
             act = buttons.plain("Suppress", lambda: self.silence_asked.emit(contact), icon="ban")
+        self._acts.append(act)
         seen = buttons.plain(
             "Messages", lambda: self.messages_asked.emit(contact.key), icon="messages-square"
         )
@@ -115,6 +126,7 @@ class ContactPanel(inspector.Inspector):
             f"Allow {title} again" if forbidden else f"Suppress {title} only",
             lambda: self.turn_asked.emit(contact, identity, not forbidden),
         )
+        self._acts.append(turn)
         mark = layout.column(glyphs.Glyph(icons.channel(identity.channel), name=title), None)
         line = layout.row(mark, told, gap=theme.SM, grow=1)
         if "all" not in contact.suppressed:

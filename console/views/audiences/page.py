@@ -1,5 +1,6 @@
 """The page: people, imports and suppressions as three parts, and the way a file takes into them."""
 
+import functools
 import pathlib
 from typing import Any
 
@@ -10,6 +11,7 @@ from console.views.audiences import contact, imports, mapping, people, suppressi
 from console.widgets import buttons, commands, dialogs, layout, tabs, theme
 from server.wire import audiences
 
+LINKED = ("people", "imports", "suppressions")  #: parts that a link may lead to
 HEAD = 65_536  #: bytes the server looks at to know a file
 
 
@@ -23,9 +25,6 @@ class Page(QtWidgets.QWidget):
         self.panel = contact.ContactPanel()
         self.panel.hide()
         self.people = people.PeoplePart(desk, self.panel)
-        self.imports = imports.ImportsPart(desk)
-        self.suppressions = suppressions.SuppressionsPart(desk)
-        self.mapping = mapping.MappingPage()
         self.tabs = tabs.Tabs(
             [("people", "People"), ("imports", "Imports"), ("suppressions", "Suppressions")], name="Parts"
         )
@@ -33,21 +32,37 @@ class Page(QtWidgets.QWidget):
         self.import_button = buttons.primary("Import a file", self.choose_file, icon="upload")
         self.head = layout.boxed(layout.row(self.tabs, None, self.import_button, gap=theme.SM))
         self.stack = QtWidgets.QStackedWidget()
-        self._parts = {
-            "people": self.people,
-            "imports": self.imports,
-            "suppressions": self.suppressions,
-            "mapping": self.mapping,
-        }
-        for part in self._parts.values():
-            self.stack.addWidget(part)
-        self.mapping.started.connect(self._start)
-        self.mapping.left.connect(lambda: self.show_part(self.tabs.current()))
+        self.stack.addWidget(self.people)
         self.people.import_asked.connect(self.choose_file)
-        self.imports.import_asked.connect(self.choose_file)
-        self.imports.finished.connect(self._on_imported)
         left = layout.boxed(layout.page(self.head, self.stack, grow=1))
         self.setLayout(layout.row(left, self.panel, gap=0, grow=0))
+
+    # The other parts are built when they are first wanted: a person who comes for people does not wait for them.
+
+    @functools.cached_property
+    def imports(self) -> imports.ImportsPart:
+        """The files that came in."""
+        made = imports.ImportsPart(self._desk)
+        made.import_asked.connect(self.choose_file)
+        made.finished.connect(self._on_imported)
+        self.stack.addWidget(made)
+        return made
+
+    @functools.cached_property
+    def suppressions(self) -> suppressions.SuppressionsPart:
+        """Who must not be written to."""
+        made = suppressions.SuppressionsPart(self._desk)
+        self.stack.addWidget(made)
+        return made
+
+    @functools.cached_property
+    def mapping(self) -> mapping.MappingPage:
+        """What the columns of a file mean."""
+        made = mapping.MappingPage()
+        made.started.connect(self._start)
+        made.left.connect(lambda: self.show_part(self.tabs.current()))
+        self.stack.addWidget(made)
+        return made
 
     # what the window calls
 
@@ -58,6 +73,9 @@ class Page(QtWidgets.QWidget):
         if args.get("fresh"):
             self.panel.close_panel()
             self._turn_to("people")
+        part = str(args.get("part") or "")
+        if part in LINKED:
+            self._turn_to(part)
         person = _number(args.get("contact"))
         audience = _number(args.get("audience") or args.get("subject"))
         if person or audience:
@@ -65,13 +83,20 @@ class Page(QtWidgets.QWidget):
             self.people.open(audience, person)
         elif "add" in args:
             self.choose_file()
-        elif self.stack.currentWidget() is not self.mapping:
+        elif not isinstance(self.stack.currentWidget(), mapping.MappingPage):
             self.show_part(self.tabs.current())
         self.setFocus(QtCore.Qt.FocusReason.OtherFocusReason)
 
+    def where(self) -> dict[str, str]:
+        """The part, and of people the audience and whoever is looked at."""
+        if self.tabs.current() != "people":
+            return {"part": self.tabs.current()}
+        return self.people.where()
+
     def closed(self) -> None:
         """Nobody looks any more."""
-        self.imports.rest()
+        if "imports" in self.__dict__:  # it has been built
+            self.imports.rest()
         for command in self._commands():
             self._desk.commands.forget(command.key)
 
@@ -88,7 +113,7 @@ class Page(QtWidgets.QWidget):
 
     def _turn_to(self, key: str) -> None:
         self.tabs.set_current(key)
-        self.stack.setCurrentWidget(self._parts[key])
+        self.stack.setCurrentWidget(getattr(self, key))
         self.head.setVisible(key != "mapping")
         if key != "people":
             self.panel.hide()

@@ -38,6 +38,10 @@ class PeoplePart(QtWidgets.QWidget):
         self.people = table.DataTable(self.contacts, name="Contacts", nothing=self._no_contact)
         self.people.picked.connect(self._on_contact)
         self.people.activated.connect(self._on_contact)
+        self.people.remember(desk.settings, "contacts")
+        self.people.ask_by(
+            lambda row: audiences.CONTACT.request(contact=row.id), lambda: (desk.api.url, desk.api.workspace)
+        )
         self.reach = reach.ReachCard()
         self._delete = buttons.icon("trash-2", "Delete this audience", self._ask_to_delete)
         self.reach.tools.addWidget(self._delete)
@@ -48,6 +52,8 @@ class PeoplePart(QtWidgets.QWidget):
         panel.turn_asked.connect(self._turn)
         panel.messages_asked.connect(lambda key: desk.navigate("messages", find=key))
         panel.closed.connect(self._on_panel_closed)
+        desk.operations.started.connect(self._on_operation)
+        desk.operations.finished.connect(self._on_operation)
         self._lay_out()
 
     def open(self, audience: int = 0, person: int = 0) -> None:
@@ -58,6 +64,14 @@ class PeoplePart(QtWidgets.QWidget):
             self.contacts.reload()
         if person:
             self.show_contact(person)
+
+    def where(self) -> dict[str, str]:
+        """The audience that is chosen, and the person on the panel."""
+        said = {
+            "audience": str(self.audience.id) if self.audience is not None else "",
+            "contact": str(self._shown) if self._shown and self.panel.isVisible() else "",
+        }
+        return {name: value for name, value in said.items() if value}
 
     def choose(self, audience: audiences.Audience | None) -> None:
         """Show the contacts of one audience, or everybody."""
@@ -158,9 +172,13 @@ class PeoplePart(QtWidgets.QWidget):
             latest=True,
         )
 
+    def _on_operation(self, key: str) -> None:
+        if key == _turn_key(self._shown):
+            self.panel.set_busy(self._desk.operations.busy(key))
+
     def _silence(self, one: audiences.Contact) -> None:
         self._desk.operations.start(
-            f"audiences:turn:{one.id}",
+            _turn_key(one.id),
             lambda: actions.silence(self._desk.api, one),
             done=lambda found: self._turned(
                 found, f"{one.name or one.key} gets nothing any more", self._allow
@@ -169,14 +187,14 @@ class PeoplePart(QtWidgets.QWidget):
 
     def _allow(self, one: audiences.Contact) -> None:
         self._desk.operations.start(
-            f"audiences:turn:{one.id}",
+            _turn_key(one.id),
             lambda: actions.allow(self._desk.api, one),
             done=lambda found: self._turned(found, f"{one.name or one.key} may be written to again", None),
         )
 
     def _turn(self, one: audiences.Contact, identity: audiences.Identity, forbid: bool) -> None:
         self._desk.operations.start(
-            f"audiences:turn:{one.id}",
+            _turn_key(one.id),
             lambda: actions.turn(self._desk.api, one, identity, forbid=forbid),
             done=self._tell,
         )
@@ -237,3 +255,8 @@ class PeoplePart(QtWidgets.QWidget):
             done=lambda page: self.contacts.receive(window, page.rows, page.total),
             failed=lambda problem: self.contacts.refuse(window, str(problem)),
         )
+
+
+def _turn_key(contact: int) -> str:
+    """Acts on one contact run one after another: each shows the contact as it left it."""
+    return f"audiences:turn:{contact}"

@@ -97,7 +97,7 @@ class SuppressionsPart(QtWidgets.QWidget):
             return
         ask = audiences.Suppress(address=row.address, channel=row.channel, reason=row.reason)
         self._desk.operations.start(
-            "audiences:lift",
+            f"audiences:lift:{ask.channel}:{ask.address}",
             lambda: self._desk.api.call(audiences.UNSUPPRESS, ask),
             done=lambda _done: self._lifted(ask),
         )
@@ -110,7 +110,7 @@ class SuppressionsPart(QtWidgets.QWidget):
 
     def _put_back(self, ask: audiences.Suppress) -> None:
         self._desk.operations.start(
-            "audiences:suppress",
+            f"audiences:suppress:{ask.channel}:{ask.address}",
             lambda: self._desk.api.call(audiences.SUPPRESS, ask),
             done=lambda _done: self._changed(f"{ask.address} gets nothing any more"),
         )

@@ -2,4 +2,11 @@
 
 from console import views
 
-SPEC = views.ViewSpec(key="campaigns", title="Campaigns", icon="megaphone", order=20, jump="C")
+SPEC = views.ViewSpec(
+    key="campaigns",
+    title="Campaigns",
+    icon="megaphone",
+    order=20,
+    jump="C",
+    offers=(views.Offer(title="New campaign", args={"new": "yes"}, icon="plus"),),
+)

@@ -7,7 +7,7 @@ from PySide6 import QtWidgets
 from console import views
 from console.services import errors
 from console.widgets import dialogs, figures
-from server.wire import campaigns, endpoint
+from server.wire import campaigns, endpoint, schedules
 
 Done = Callable[[campaigns.Campaign], object]
 Failed = Callable[[errors.Problem], object]
@@ -43,8 +43,9 @@ def ask_cancel(parent: QtWidgets.QWidget, row: campaigns.Campaign, go: Callable[
     waiting, sending = (known.waiting, known.sending) if known is not None else (0, 0)
     accepted = known.accepted if known is not None else 0
     left = f"{_messages(waiting)} will never be sent." if waiting else "Nothing waits any more."
+    again = " Its schedule ends, too." if row.schedule is not None and row.schedule.recurring else ""
     words = (
-        f"{left} {_messages(sending)} under way will still be answered and written "
+        f"{left}{again} {_messages(sending)} under way will still be answered and written "
         f"down, and the {figures.count(accepted)} that providers accepted stay sent. This cannot be taken back."
     )
     return dialogs.confirm(
@@ -58,35 +59,63 @@ def ask_launch(
     estimate: campaigns.Estimate,
     environment: str,
     go: Callable[[], None],
+    *,
+    planned: str = "",
 ) -> dialogs.Sheet:
-    """Ask before a launch; above a thousand people the number has to be typed."""
+    """Ask before a launch, now or as `planned` says; above a thousand people the number has to be typed."""
     people = figures.count(estimate.people)
     where = {
         "sandbox": "This is the sandbox: provider twins answer, and nobody real is reached.",
         "staging": "This is staging: it reaches whoever its accounts reach.",
         "production": "This is production: real people get it.",
     }.get(environment, "")
-    words = f"“{name}” goes out as {_messages(estimate.messages)}. It can be paused and cancelled. {where}".strip()
+    how = f"“{name}” goes out as {_messages(estimate.messages)}. It can be paused and cancelled."
+    if planned:
+        how = (
+            f"{planned}: “{name}” goes out as {_messages(estimate.messages)}, counted as of now; whoever is in the "
+            "audience then gets it. It can be taken back until it starts."
+        )
+    words = f"{how} {where}".strip()
     typed = str(estimate.people) if estimate.people > TYPED_ABOVE else ""
     return dialogs.confirm(
         parent,
         f"Send to {people} {'person' if estimate.people == 1 else 'people'}?",
         words,
-        act="Launch",
+        act="Schedule" if planned else "Launch",
         done=go,
         typed=typed,
     )
 
 
-def launch(desk: views.Desk, campaign: int, expected: int, done: Done, failed: Failed) -> None:
+def launch(desk: views.Desk, campaign: int, ask: campaigns.Launch, done: Done, failed: Failed) -> None:
     """Freeze and start; the server refuses if the audience is not what was seen."""
-    ask = campaigns.Launch(expected=expected)
     desk.operations.start(
         launching(campaign),
         lambda: desk.api.call(campaigns.LAUNCH, ask, campaign=campaign),
         done=done,
         failed=failed,
         label="Launching",
+    )
+
+
+def schedule(desk: views.Desk, campaign: int, plan: schedules.Plan, done: Done, failed: Failed) -> None:
+    """Launch it at the plan's times."""
+    desk.operations.start(
+        launching(campaign),
+        lambda: desk.api.call(schedules.SAVE, plan, campaign=campaign),
+        done=done,
+        failed=failed,
+        label="Scheduling",
+    )
+
+
+def unschedule(desk: views.Desk, campaign: int, done: Done, failed: Failed) -> None:
+    """Take its schedule back."""
+    desk.operations.start(
+        launching(campaign),
+        lambda: desk.api.call(schedules.DROP, campaign=campaign),
+        done=done,
+        failed=failed,
     )
 
 

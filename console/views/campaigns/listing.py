@@ -1,7 +1,7 @@
 """All campaigns: tabs, search, and a table that the live feed keeps true."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6 import QtCore, QtWidgets
@@ -9,7 +9,7 @@ from PySide6 import QtCore, QtWidgets
 from console import views
 from console.services import api
 from console.views.campaigns import model
-from console.widgets import buttons, empty, layout, paged, search, table, tabs, theme
+from console.widgets import buttons, empty, layout, paged, saved, search, table, tabs, theme
 from server.wire import campaigns, server
 
 COUNTS = "campaigns:counts"
@@ -51,22 +51,41 @@ class Listing(QtWidgets.QWidget):
             "search", "Nothing matches", "", "Show all campaigns", self.show_all
         )
         self.table = table.DataTable(self._model, name="Campaigns", nothing=self._none)
+        chosen = self.table.remember(desk.settings, "campaigns")
+        self.table.ask_by(
+            lambda row: campaigns.SHOW.request(campaign=row.id), lambda: (desk.api.url, desk.api.workspace)
+        )
+        self.saved = saved.SavedViews(desk.settings, "campaigns", self.where)
+        chosen.changed.connect(self.saved.refresh)
+        self.saved.chosen.connect(lambda args: desk.navigate("campaigns", fresh=True, **args))
+        self.saved.link_wanted.connect(lambda args: desk.share("campaigns", args))
         self.table.activated.connect(lambda row: self.opened.emit(row.id))
         self.search.submitted.connect(
             lambda _words: self.table.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
         )
         top = layout.row(self.tabs, None, self.search, self.new, gap=theme.SM)
-        self.setLayout(layout.page(top, table.carded(self.table), grow=1))
+        self.setLayout(layout.page(top, self.saved, table.carded(self.table), grow=2))
 
-    def start(self, tab: str = "") -> None:
-        """Show the list, on another tab where one is named."""
-        if tab:
+    def start(self, tab: str = "", find: str = "", layout_asked: Mapping[str, object] | None = None) -> None:
+        """Show the list, on another tab or with other words where they are named."""
+        asked = layout_asked or {}
+        changed = (bool(find) or bool(asked.get("fresh"))) and find != self._find
+        if changed:
+            self._find = find
+            self.search.set_text(find)
+        self.table.go(asked)
+        if tab in (key for key, _, _ in model.TABS):
             self.choose(tab)
-        elif not self._model.heard:
+        elif changed or not self._model.heard:
             self._restart()
         else:
             self.reload()
         self._count()
+
+    def where(self) -> dict[str, str]:
+        """The tab, the words that are sought, the columns and their order."""
+        said = {"tab": self._tab, "find": self._find, **self.table.where()}
+        return {name: value for name, value in said.items() if value}
 
     def stop(self) -> None:
         """Nobody looks any more."""
@@ -129,6 +148,7 @@ class Listing(QtWidgets.QWidget):
             self._no_match.set_text(what)
         self.table.set_nothing(self._no_match if filtered else self._none)
         self._model.restart()
+        self.saved.refresh()
 
     def _status(self) -> str:
         return next(status for key, _, status in model.TABS if key == self._tab)

@@ -9,9 +9,13 @@ from server.channels import contents
 from server.wire import campaigns, server
 
 #: The tabs of the list: key, label, and what the server filters by.
-TABS = (("all", "All", ""), ("live", "Live", "live"), ("draft", "Draft", "draft"), ("done", "Done", "done"))
-
-UNSENT = (campaigns.Status.DRAFT, campaigns.Status.LAUNCHING)
+TABS = (
+    ("all", "All", ""),
+    ("live", "Live", "live"),
+    ("scheduled", "Scheduled", "scheduled"),
+    ("draft", "Draft", "draft"),
+    ("done", "Done", "done"),
+)
 
 
 def channel_names(row: campaigns.Campaign) -> str:
@@ -21,6 +25,11 @@ def channel_names(row: campaigns.Campaign) -> str:
 
 def progress(row: campaigns.Campaign) -> str:
     """How far it is."""
+    if row.status is campaigns.Status.SCHEDULED and row.schedule is not None:
+        if row.schedule.undecided:
+            return "Asks you"
+        starts = row.schedule.next_at
+        return f"{starts.astimezone():%d %b, %H:%M}" if starts is not None else figures.NOTHING
     share = equation.settled(row.equation)
     if share is None:
         return "Not started" if row.status is campaigns.Status.DRAFT else "Freezing"
@@ -66,7 +75,8 @@ def size(row: campaigns.Campaign) -> str:
 
 def about(row: campaigns.Campaign) -> str:
     """The second line: to whom."""
-    return row.audience_name or "No audience yet"
+    who = row.audience_name or "No audience yet"
+    return f"{who} · {row.schedule.words}" if row.schedule is not None else who
 
 
 COLUMNS = (
@@ -76,7 +86,7 @@ COLUMNS = (
         text=lambda row: row.name,
         second=about,
         stretch=True,
-        width=220,
+        width=176,
         sort="name",
     ),
     paged.Column(
@@ -105,7 +115,9 @@ COLUMNS = (
         title="Progress",
         kind=paged.Kind.PROGRESS,
         text=progress,
-        share=lambda row: equation.settled(row.equation),
+        share=lambda row: (
+            None if row.status is campaigns.Status.SCHEDULED else equation.settled(row.equation)
+        ),
         tone=progress_tone,
         width=160,
         help="What neither waits nor is on its way",

@@ -1,12 +1,13 @@
 """The campaigns' page: the list, and the draft or the run that was opened from it."""
 
-from typing import Any
+import functools
+from typing import Any, TypeVar
 
 from PySide6 import QtWidgets
 
 from console import views
 from console.services import errors
-from console.views.campaigns import listing
+from console.views.campaigns import listing, planned
 from console.views.campaigns.draft import page as draft_page
 from console.views.campaigns.draft import saving
 from console.views.campaigns.run import page as run_page
@@ -14,6 +15,8 @@ from console.widgets import commands, empty, layout, skeleton
 from server.wire import campaigns, problems, server
 
 SHOW = "campaigns:show"
+
+PageT = TypeVar("PageT", bound=QtWidgets.QWidget)
 
 
 class Page(QtWidgets.QWidget):
@@ -24,19 +27,40 @@ class Page(QtWidgets.QWidget):
         self.desk = desk
         self._open = False
         self.list = listing.Listing(desk, self.new)
-        self.run = run_page.RunPage(desk, self.to_list)
-        self.draft = draft_page.DraftPage(desk, self.to_list)
+        self._tab = ""
+        self._wanted: dict[str, str] = {}
         self._loading = layout.boxed(layout.page(skeleton.Skeleton(4, height=64, gap=18), None))
         self._loading.setAccessibleName("Loading")
         self._broken = empty.EmptyState("circle-x", "This campaign could not be opened", "")
         self._broken.set_action("All campaigns", self.to_list)
         self._stack = QtWidgets.QStackedWidget()
-        for page in (self.list, self.draft, self.run, self._loading, self._broken):
+        for page in (self.list, self._loading, self._broken):
             self._stack.addWidget(page)
         self.setLayout(layout.column(self._stack))
         self.list.opened.connect(lambda campaign: desk.navigate("campaigns", campaign=campaign))
         desk.live.changed.connect(self._on_changes)
         desk.live.resumed.connect(self._on_resumed)
+
+    # Each is built when it is first wanted: a person who comes for the list does not wait for an editor.
+
+    @functools.cached_property
+    def run(self) -> run_page.RunPage:
+        """A run, while it goes and after."""
+        return self._added(run_page.RunPage(self.desk, self.to_list))
+
+    @functools.cached_property
+    def draft(self) -> draft_page.DraftPage:
+        """The editor of a draft."""
+        return self._added(draft_page.DraftPage(self.desk, self.to_list))
+
+    @functools.cached_property
+    def planned(self) -> planned.PlannedPage:
+        """A campaign that waits for its time."""
+        return self._added(planned.PlannedPage(self.desk, self.to_list))
+
+    def _added(self, page: PageT) -> PageT:
+        self._stack.addWidget(page)
+        return page
 
     # coming and going
 
@@ -56,11 +80,14 @@ class Page(QtWidgets.QWidget):
         draft: str = "",
         new: bool = False,
         tab: str = "",
-        **_more: Any,
+        find: str = "",
+        **more: Any,
     ) -> None:
         """Show what was asked for."""
         self._leave()
         self._open = True
+        self._tab = tab
+        self._wanted = {"tab": tab, "campaign": str(campaign or ""), "new": "yes" if new else ""}
         self.desk.commands.register(
             commands.Command(
                 key="campaigns.new", title="New campaign", keys="Ctrl+N", group="Campaigns", run=self.new
@@ -75,7 +102,16 @@ class Page(QtWidgets.QWidget):
             self.draft.start_new()
         else:
             self._stack.setCurrentWidget(self.list)
-            self.list.start(tab)
+            self.list.start(tab, find, more)
+
+    def where(self) -> dict[str, str]:
+        """The list with its filters, or the campaign that was opened."""
+        if self._stack.currentWidget() is self.list:
+            return self.list.where()
+        shown = self._stack.currentWidget()
+        saved = shown.work.campaign if isinstance(shown, draft_page.DraftPage) else None
+        wanted = {**self._wanted, "campaign": str(saved), "new": ""} if saved else self._wanted
+        return {name: value for name, value in wanted.items() if value}
 
     def closed(self) -> None:
         """Another view takes its place."""
@@ -89,12 +125,8 @@ class Page(QtWidgets.QWidget):
         shown = self._stack.currentWidget()
         if not self._open:
             return
-        if shown is self.draft:
-            self.draft.stop()
-        elif shown is self.run:
-            self.run.stop()
-        elif shown is self.list:
-            self.list.stop()
+        if isinstance(shown, draft_page.DraftPage | run_page.RunPage | planned.PlannedPage | listing.Listing):
+            shown.stop()
 
     def _ask(self, campaign: int) -> None:
         self.desk.operations.start(
@@ -106,7 +138,7 @@ class Page(QtWidgets.QWidget):
         )
 
     def show_campaign(self, campaign: campaigns.Campaign) -> None:
-        """Show one campaign as what it is: a draft or a run."""
+        """Show one campaign as what it is: a draft, a schedule or a run."""
         if campaign.status is campaigns.Status.DRAFT:
             self._stack.setCurrentWidget(self.draft)
             self.draft.start(campaign)
@@ -116,8 +148,19 @@ class Page(QtWidgets.QWidget):
             self.desk.toast(
                 "It was launched meanwhile; changes that were not saved are not part of it.", tone="warn"
             )
+        if self._is_planned(campaign):
+            self._stack.setCurrentWidget(self.planned)
+            self.planned.start(campaign)
+            return
         self._stack.setCurrentWidget(self.run)
         self.run.start(campaign)
+
+    def _is_planned(self, campaign: campaigns.Campaign) -> bool:
+        """Whether its schedule is what a person comes for: it waits for its time, or asks, or was asked for."""
+        if campaign.schedule is None or (self._tab == "run" and campaign.run is not None):
+            return False
+        waits = campaign.status is campaigns.Status.SCHEDULED
+        return waits or bool(campaign.schedule.undecided) or self._tab == "plan"
 
     def show_only(self, shown: QtWidgets.QWidget) -> None:
         """Show one of the pages as it stands, as for a picture."""
@@ -136,11 +179,9 @@ class Page(QtWidgets.QWidget):
         if not self._open:
             return
         shown = self._stack.currentWidget()
-        if shown is self.list:
-            self.list.take(changes)
-        elif shown is self.run:
-            self.run.take(changes)
-        elif shown is self.draft:
+        if isinstance(shown, listing.Listing | run_page.RunPage | planned.PlannedPage):
+            shown.take(changes)
+        elif isinstance(shown, draft_page.DraftPage):
             self._watch_draft(changes)
 
     def _watch_draft(self, changes: list[server.Change]) -> None:
@@ -153,10 +194,11 @@ class Page(QtWidgets.QWidget):
                 return
 
     def _on_resumed(self) -> None:
-        if self._open and self._stack.currentWidget() is self.list:
-            self.list.reload()
-        elif self._open and self._stack.currentWidget() is self.run:
-            self.run.look()
+        shown = self._stack.currentWidget()
+        if self._open and isinstance(shown, listing.Listing):
+            shown.reload()
+        elif self._open and isinstance(shown, run_page.RunPage):
+            shown.look()
 
 
 def shots(page: Page) -> list[views.Shot]:
@@ -168,6 +210,7 @@ def shots(page: Page) -> list[views.Shot]:
         rows=page.list.rows(),
         draft=page.draft,
         run=page.run,
+        planned=page.planned,
         show=page.show_only,
         clear=page.closed,
     )

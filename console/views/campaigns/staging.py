@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from PySide6 import QtWidgets
 
 from console import views
+from console.views.campaigns import planned as planned_page
 from console.views.campaigns.draft import model as draft_model
 from console.views.campaigns.draft import page as draft_page
 from console.views.campaigns.run import page as run_page
+from console.widgets.editors import checking
 from server.channels import contents
 from server.wire import campaigns
 
@@ -25,6 +27,7 @@ class Stage:
     rows: Sequence[campaigns.Campaign]  #: as the list shows them
     draft: draft_page.DraftPage
     run: run_page.RunPage
+    planned: planned_page.PlannedPage
     show: Callable[[QtWidgets.QWidget], None]  #: bring one of the two on screen as it stands
     clear: Callable[[], None]  #: let go of whatever is on screen
 
@@ -32,6 +35,7 @@ class Stage:
         """The draft step by step and channel by channel, then a run in each state the data have."""
         return [
             *self._of_draft(),
+            *([("scheduled", self._planned(found))] if (found := self._found(S.SCHEDULED)) else []),
             *((status.value, self._run(found)) for status in STATES if (found := self._found(status))),
             *([("foot", self.foot)] if any(self._found(status) for status in STATES) else []),
         ]
@@ -42,7 +46,9 @@ class Stage:
         shots: list[views.Shot] = [
             ("audience", self._step(draft_page.AUDIENCE)),
             *((f"content_{channel}", self._content(channel)) for channel in contents.CHANNELS),
+            ("content_blocks", self.blocks),
             ("content_more", self.more),
+            ("content_payload", self.payload),
         ]
         if self._drafted() is not None:  # only the server can count what a launch would do
             shots += [("review", self._step(draft_page.REVIEW)), ("launch", self._step(draft_page.LAUNCH))]
@@ -55,6 +61,20 @@ class Stage:
         if self._content("apns")() is False:
             return False
         self.draft.content.set_folded(folded=False)
+        return None
+
+    def blocks(self) -> bool | None:
+        """The sample mail in blocks."""
+        if self._content("email")() is False:
+            return False
+        self.draft.content.show_blocks()
+        return None
+
+    def payload(self) -> bool | None:
+        """A push as JSON beside its fields."""
+        if self._content("webpush")() is False:
+            return False
+        self.draft.content.show_payload(shown=True)
         return None
 
     def _drafted(self) -> campaigns.Campaign | None:
@@ -87,7 +107,7 @@ class Stage:
         """The bundled sample for the data's own people, as "Start from the sample" lays it out."""
         sample = draft_model.of_sample()
         chosen = sample.contents.chosen()
-        written = {channel: draft_model.plain(made) for channel, made in chosen.items()}
+        written = {channel: checking.plain(made) for channel, made in chosen.items()}
         return draft_model.Work(name=sample.name, audience=self._audience(), on=set(chosen), written=written)
 
     def _step(self, step: int) -> Callable[[], bool | None]:
@@ -105,6 +125,25 @@ class Stage:
                 return False
             self.draft.content.go(channel)
             self.draft.content.set_folded(folded=True)
+            self.draft.content.show_payload(shown=False)
+            return None
+
+        return prepare
+
+    # schedules
+
+    def _planned(self, found: campaigns.Campaign) -> Callable[[], bool | None]:
+        def prepare() -> bool | None:
+            shown = self.planned.campaign
+            if (
+                shown is None
+                or shown.id != found.id
+                or not self.planned.isVisible()
+                or self.planned.seen is None
+            ):
+                if not self.desk.operations.busy(planned_page.LOOK):
+                    self.desk.navigate("campaigns", campaign=found.id)
+                return False
             return None
 
         return prepare

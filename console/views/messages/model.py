@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from console.widgets import figures, icons, paged, pills, reasons, theme, timeline
+from console.widgets import figures, icons, paged, pills, reasons, rules, theme, timeline
 from server.channels import contents
 from server.wire import ledger, messages
 
@@ -70,6 +70,14 @@ def asked(args: Mapping[str, Any]) -> Filters:
         reason=str(args.get("reason") or ""),
         account=str(args.get("account") or ""),
     )
+
+
+def told(filters: Filters) -> dict[str, str]:
+    """The arguments that `asked` makes these filters from."""
+    said = {name: value for name, value in dataclasses.asdict(filters).items() if value}
+    if filters.state.endswith(GROUP):
+        said["state"], said["group"] = filters.state.removesuffix(GROUP), "yes"
+    return said
 
 
 def _number(text: str) -> int:
@@ -184,13 +192,69 @@ EVENTS: dict[ledger.EventKind, tuple[str, str, theme.Tone]] = {
     _KIND.COMPLAINED: ("Reported as spam", "flag", "bad"),
     _KIND.UNSUBSCRIBED: ("Unsubscribed", "user-x", "warn"),
     _KIND.DELAYED: ("Delayed", "hourglass", "warn"),
+    _KIND.DEFERRED: ("Waits until it may go", "moon", "mute"),
+    _KIND.FALLBACK: ("In place of RCS", "split", "mute"),
+    _KIND.REPEATED: ("No answer, so it is sent again under the same key", "repeat", "warn"),
+    _KIND.LOOKED_UP: ("Looked up with the provider", "search", "info"),
+    _KIND.SETTLED: ("Doubt settled", "badge-check", "ok"),
+    _KIND.REDRIVEN: ("Sent again by a person", "repeat", "info"),
+    _KIND.CLOSED: ("Seen, and left as it is", "check-check", "mute"),
+    _KIND.UNDONE: ("Taken back", "undo-2", "mute"),
     _KIND.UNKNOWN: ("Heard something new", "circle-question-mark", "mute"),
 }
 
 _TRIES = (_KIND.SENDING, _KIND.REFUSED, _KIND.FAILED, _KIND.DOUBT)
 
 #: Details told in words of their own; all others are listed by their names.
-_TOLD = ("reason", "took_ms", "text", "status", "code", "by", "provider_ref", "disposition", "happened_at")
+_TOLD = frozenset(
+    (
+        "reason",
+        "took_ms",
+        "text",
+        "status",
+        "code",
+        "by",
+        "provider_ref",
+        "disposition",
+        "happened_at",
+        "as",
+        "why",
+        "said",
+        "act",
+        "undoes",
+    )
+)
+
+#: What somebody decided about a message.
+DECIDED = {
+    "accepted": "as accepted: it was sent",
+    "not-sent": "as not sent",
+    "again": "although it may have arrived",
+    "redrive": "from the dead letters",
+    "leave": "left in doubt",
+    "close": "closed",
+}
+
+
+def _begun(words: str) -> str:
+    """Words as the beginning of a sentence."""
+    return words[:1].upper() + words[1:]
+
+
+def decided(detail: Mapping[str, str | int | float]) -> list[str]:
+    """Who decided what about a message, why, and by which evidence."""
+    told = []
+    who = str(detail.get("by", "")).replace("look-up", "a look-up")
+    if detail.get("as"):
+        what = DECIDED.get(str(detail["as"]), str(detail["as"]))
+        told.append(f"{_begun(what)}, by {who}")
+    elif detail.get("act"):
+        told.append(f"By {who}")
+    if detail.get("why"):
+        told.append(_begun(str(detail["why"])))
+    if detail.get("said"):
+        told.append(f"“{detail['said']}”")
+    return told
 
 
 def lines(story: messages.Story, accounts: Mapping[int, str]) -> list[timeline.Line]:
@@ -225,6 +289,8 @@ def _line(
 
 def _details(event: ledger.Event, accounts: Mapping[int, str]) -> list[str]:
     detail = event.detail
+    if event.kind in (_KIND.DEFERRED, _KIND.FALLBACK) or "zone_from" in detail or "most" in detail:
+        return ruled(detail)
     told: list[str] = []
     if event.kind is _KIND.SENDING and event.account:
         told.append(f"by {accounts.get(event.account, f'account {event.account}')}")
@@ -237,10 +303,43 @@ def _details(event: ledger.Event, accounts: Mapping[int, str]) -> list[str]:
         told.append(", ".join(part for part in answer if part).capitalize())
     if detail.get("text"):
         told.append(f"“{detail['text']}”")
+    told += decided(detail)
     if "happened_at" in detail:
         moment = datetime.fromtimestamp(float(detail["happened_at"])).astimezone()
         told.append(f"Happened at {figures.clock(moment)}")
     told += [f"{name.replace('_', ' ')}: {value}" for name, value in detail.items() if name not in _TOLD]
+    return told
+
+
+#: What became of the RCS message that an SMS stands in for.
+FALLBACKS = {
+    "released": "The RCS message certainly did not arrive, so this one may go.",
+    "held": "The RCS message is tried again, so this one waits.",
+    "arrived_late": "The RCS message arrived after all: this person may have got both.",
+    "called_back": "Nobody heard of it for too long, so the provider was asked to take it back.",
+}
+#: Why a policy lets a message wait.
+WAITS = {"quiet_hours": "It is quiet where this person is", "frequency": "This person has had their share"}
+#: How a zone was come by, where that is worth saying.
+ASSUMED = {"country": " (by the country)", "workspace": " (their own is not known)"}
+
+
+def ruled(detail: Mapping[str, str | int | float]) -> list[str]:
+    """What a policy did to a message, in sentences."""
+    told = []
+    if (what := str(detail.get("what", ""))) in FALLBACKS:
+        told.append(FALLBACKS[what])
+    if (reason := str(detail.get("reason", ""))) in WAITS:
+        told.append(f"{WAITS[reason]}.")
+    if "most" in detail:
+        told.append(f"At most {detail['most']} in {rules.period(int(detail['hours']))}.")
+    if "until" in detail:
+        until = datetime.fromtimestamp(float(detail["until"])).astimezone()
+        told.append(f"It waits until {figures.stamp(until)}.")
+    if "zone" in detail:
+        told.append(f"Zone {detail['zone']}{ASSUMED.get(str(detail.get('zone_from')), '')}.")
+    if "answer" in detail:
+        told.append(f"Its answer to that: {detail['answer']}.")
     return told
 
 

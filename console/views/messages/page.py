@@ -16,6 +16,7 @@ from console.widgets import (
     layout,
     paged,
     reasons,
+    saved,
     search,
     table,
     text,
@@ -51,6 +52,14 @@ class Page(QtWidgets.QWidget):
         self.table = table.DataTable(self.list, name="Messages", nothing=self._nothing)
         self.table.picked.connect(self._on_picked)
         self.table.activated.connect(self._on_picked)
+        chosen = self.table.remember(desk.settings, "messages")
+        self.table.ask_by(
+            lambda row: messages.STORY.request(ref=row.ref), lambda: (desk.api.url, desk.api.workspace)
+        )
+        self.saved = saved.SavedViews(desk.settings, "messages", self.where)
+        chosen.changed.connect(self.saved.refresh)
+        self.saved.chosen.connect(lambda args: desk.navigate("messages", fresh=True, **args))
+        self.saved.link_wanted.connect(lambda args: desk.share("messages", args))
         self.panel = story.StoryPanel()
         self.panel.hide()
         self.panel.closed.connect(self._on_panel_closed)
@@ -79,6 +88,7 @@ class Page(QtWidgets.QWidget):
         if args.get("subject") and not args.get("state"):
             args["state"] = args["subject"]
         wanted = model.asked(args)
+        self.table.go(args)
         if wanted.narrow or args.get("fresh"):
             self.filter(wanted)
         elif self.list.heard:
@@ -92,6 +102,10 @@ class Page(QtWidgets.QWidget):
         self._open = False
         self._freshen.stop()
         self._desk.commands.forget("messages.find")
+
+    def where(self) -> dict[str, str]:
+        """The filters, the columns and their order."""
+        return {**model.told(self._filters), **self.table.where()}
 
     @property
     def filters(self) -> model.Filters:
@@ -109,6 +123,7 @@ class Page(QtWidgets.QWidget):
         self._count.setText(" ")
         self._forget_story()
         self.list.restart()
+        self.saved.refresh()
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         if event.key() == QtCore.Qt.Key.Key_Escape:
@@ -156,7 +171,7 @@ class Page(QtWidgets.QWidget):
         # A flow needs a widget of its own to be asked for its height.
         chosen = layout.boxed(filters)
         second = layout.row(chosen, self._count, gap=theme.MD, grow=0)
-        left = layout.boxed(layout.page(self._seek, second, table.carded(self.table), grow=2))
+        left = layout.boxed(layout.page(self._seek, second, self.saved, table.carded(self.table), grow=3))
         self.setLayout(layout.row(left, self.panel, gap=0, grow=0))
         self.setFocusProxy(self._seek)
 

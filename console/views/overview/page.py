@@ -241,6 +241,7 @@ LEADS = {
     "campaigns": "Open the campaign",
     "audiences": "Open audiences",
     "twins": "Open the twins",
+    "exceptions": "Look into them",
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console.views.providers import model
+from console.views.providers import limiting, model
 from console.widgets import (
     buttons,
     facts,
@@ -18,7 +18,7 @@ from console.widgets import (
     theme,
 )
 from server.channels import contents
-from server.wire import providers
+from server.wire import limits, providers
 
 WIDTH = 400
 
@@ -30,6 +30,7 @@ class AccountPanel(inspector.Inspector):
     change_asked = QtCore.Signal(object)
     switch_asked = QtCore.Signal(object)
     remove_asked = QtCore.Signal(object)
+    limits_asked = QtCore.Signal(object)
     messages_asked = QtCore.Signal(int, str)  #: account and state
 
     def __init__(self) -> None:
@@ -37,6 +38,7 @@ class AccountPanel(inspector.Inspector):
         self.setFixedWidth(WIDTH)
         self.account: providers.Account | None = None
         self.check: providers.Check | None = None
+        self.limits: list[limits.Limit] = []
         self.check_button = buttons.Button()
         self._type: providers.ProviderType | None = None
 
@@ -53,6 +55,13 @@ class AccountPanel(inspector.Inspector):
         self.check = check or self.check
         self._draw()
 
+    def tell_limits(self, rows: Sequence[limits.Limit]) -> None:
+        """Show the limits of the account that is told about."""
+        found = limiting.of_account(rows, self.account.id if self.account else 0)
+        if found != self.limits:
+            self.limits = found
+            self._draw()
+
     def _draw(self) -> None:
         account = self.account
         if account is None:
@@ -65,6 +74,7 @@ class AccountPanel(inspector.Inspector):
         if self.check is not None:
             self.add(_checked(self.check), heading="What the provider said")
         self._draw_numbers(account)
+        self._draw_limits(account)
         if account.receipts_url:
             self.add(
                 text.muted("Enter this address at the provider as its webhook.", wrap=True),
@@ -83,6 +93,8 @@ class AccountPanel(inspector.Inspector):
             )
             banner.acted.connect(lambda: self.change_asked.emit(account))
             self.add(banner)
+            if account.health_text and account.health_text != model.sentence(account):
+                self.add(text.muted(f"The provider said: {account.health_text}", wrap=True))
         else:
             self.add(text.muted(model.sentence(account), wrap=True))
 
@@ -101,7 +113,6 @@ class AccountPanel(inspector.Inspector):
         )
 
     def _draw_numbers(self, account: providers.Account) -> None:
-        limit = f"{figures.rate(account.rate_per_s)}" if account.rate_per_s else "no limit of ours"
         self.add(
             facts.Facts(
                 [
@@ -109,7 +120,6 @@ class AccountPanel(inspector.Inspector):
                     ("Accepted", figures.count(account.accepted)),
                     ("Failed", figures.count(account.failed)),
                     ("Weight", figures.count(account.weight)),
-                    ("Rate", limit),
                     ("Checked", figures.stamp(account.checked_at)),
                 ],
                 name_width=112,
@@ -123,6 +133,23 @@ class AccountPanel(inspector.Inspector):
             line.addWidget(buttons.link(words, lambda: self.messages_asked.emit(account.id, "failed")))
         line.addStretch(1)
         self.add(line)
+
+    def _draw_limits(self, account: providers.Account) -> None:
+        """The person's limits, the provider's own, and the points moved while another account is in trouble."""
+        told: list[tuple[str, ...]] = []
+        if account.rate_per_s:
+            told.append(("Rate", figures.rate(account.rate_per_s)))
+        told += [("Limit", limiting.used(row)) for row in self.limits]
+        if said := limiting.quota(account):
+            told.append(("Provider's", said))
+        if account.shifted:
+            told.append(("Share", f"{account.shifted:+d} of 100 points, until no account is in trouble"))
+        if told:
+            self.add(facts.Facts(told, name_width=112), heading="Limits")
+        else:
+            self.add(text.muted("No limit of ours."), heading="Limits")
+        change = buttons.link("Set limits", lambda: self.limits_asked.emit(account))
+        self.add(layout.row(change, None))
 
     def _copyable(self, address: str) -> QtWidgets.QHBoxLayout:
         copy = buttons.icon("copy", "Copy the receipts address", lambda: _copy(address))

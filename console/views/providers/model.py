@@ -18,8 +18,31 @@ REMEDIES = {
 TROUBLED = (providers.Health.HALTED, providers.Health.FAILING, providers.Health.THROTTLED)
 
 
+def lane(account: providers.Account) -> str:
+    """What holds an account's messages back just now, and until when; empty for nothing."""
+    at = figures.clock(account.lane_resumes_at)
+    match account.lane:
+        case providers.LaneState.OPEN:
+            return f"Nothing leaves: {account.lane_because}. A single message tries it at {at}."
+        case providers.LaneState.PROBING:
+            return f"A single message is trying it: {account.lane_because}."
+        case providers.LaneState.PAUSED:
+            return f"The provider asked us to wait until {at}."
+        case providers.LaneState.PARKED:
+            at = figures.stamp(account.lane_resumes_at)
+            return f"Parked until {at}, as the provider asked. Save the account to try it sooner."
+        case providers.LaneState.TRYING:
+            return "Just opened: a few messages show whether its credentials are good."
+        case providers.LaneState.NARROWED:
+            return f"Opening up: {account.window_now} of {account.window} messages at once."
+        case _:
+            return ""
+
+
 def sentence(account: providers.Account) -> str:
     """How an account does, in words; never empty."""
+    if account.enabled and (held := lane(account)):
+        return held
     if account.health_text:
         return account.health_text
     match account.health:

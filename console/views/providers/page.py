@@ -6,9 +6,9 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from console import views
 from console.services import errors
-from console.views.providers import details, editor, model
+from console.views.providers import details, editor, limiting, model
 from console.widgets import buttons, commands, dialogs, empty, figures, layout, paged, table, text, theme
-from server.wire import endpoint, providers, server
+from server.wire import endpoint, limits, providers, server
 
 TWIN = "twin"  #: as an endpoint: the provider's twin of this server
 FRESHEN_MS = 3000  #: how often the numbers are read again while the page is seen
@@ -27,6 +27,7 @@ class Page(QtWidgets.QWidget):
         self._add_wanted: str | None = None  #: a provider's key, or nothing for the choice of all
         self._waiting: paged.Window | None = None
         self._heard = False
+        self.limits: list[limits.Limit] = []
         self.list = paged.PagedModel(model.columns(self._titles), self._fetch, self)
         self.add_button = buttons.primary("Add account", self.add, icon="plus")
         self._count = text.muted("")
@@ -49,12 +50,19 @@ class Page(QtWidgets.QWidget):
         self.panel.change_asked.connect(self.change)
         self.panel.switch_asked.connect(self._switch)
         self.panel.remove_asked.connect(self._ask_to_remove)
+        self.panel.limits_asked.connect(self.set_limits)
         self.panel.messages_asked.connect(
             lambda account, state: desk.navigate("messages", account=account, state=state)
         )
         self.editor.saved.connect(self._save)
         desk.operations.bind("providers:save", self.editor.save_button, "Saving…")
-        head = layout.row(self._count, None, self.add_button, gap=theme.MD)
+        whole = buttons.plain(
+            "Workspace limits",
+            self.set_workspace_limits,
+            icon="gauge",
+            tip="Limits over all accounts together",
+        )
+        head = layout.row(self._count, None, whole, self.add_button, gap=theme.MD)
         left = layout.boxed(layout.page(head, table.carded(self.table), grow=1))
         self.setLayout(layout.row(left, self.panel, self.editor, gap=0, grow=0))
         self._timer = QtCore.QTimer(self)
@@ -83,6 +91,7 @@ class Page(QtWidgets.QWidget):
             done=self._know_types,
         )
         self.list.reload() if self._heard else self.list.restart()
+        self._ask_limits()
         self._timer.start()
         self.table.setFocus(QtCore.Qt.FocusReason.OtherFocusReason)
 
@@ -114,6 +123,53 @@ class Page(QtWidgets.QWidget):
         # A sandbox reaches twins only; an account that names the real provider would be refused.
         in_sandbox = self._desk.session.environment == server.Environment.SANDBOX
         self.editor.preset = {"endpoint": TWIN} if in_sandbox else {}
+
+    def set_limits(self, account: providers.Account) -> None:
+        """Open an account's limits on a sheet."""
+        rows = limiting.of_account(self.limits, account.id)
+        title = f"Limits of {account.name}"
+        self._open_limits(title, rows, layer=limits.Layer.ACCOUNT, subject=str(account.id))
+
+    def set_workspace_limits(self) -> None:
+        """Open the limits that hold over all accounts together."""
+        rows = limiting.of_workspace(self.limits)
+        self._open_limits("Limits of the workspace", rows, layer=limits.Layer.WORKSPACE, subject="")
+
+    def _open_limits(
+        self, title: str, rows: list[limits.Limit], *, layer: limits.Layer, subject: str
+    ) -> limiting.LimitsSheet:
+        sheet = limiting.LimitsSheet(self, title, rows, layer=layer, subject=subject)
+        self._desk.operations.bind("providers:limit", sheet.go, "Saving…")
+
+        def saved(found: limits.Limits) -> None:
+            sheet.accept()
+            self._know_limits(found)
+            self._desk.toast("The limits hold from now on.")
+
+        sheet.asked.connect(
+            lambda ask: self._desk.operations.start(
+                "providers:limit",
+                lambda: self._desk.api.call(limits.SAVE, ask),
+                done=saved,
+                failed=sheet.refuse,
+            )
+        )
+        sheet.open()
+        sheet.rates.first().setFocus()
+        return sheet
+
+    def _ask_limits(self) -> None:
+        self._desk.operations.start(
+            "providers:limits",
+            lambda: self._desk.api.call(limits.LIST),
+            done=self._know_limits,
+            failed=lambda _problem: None,  # the accounts are shown all the same
+            latest=True,
+        )
+
+    def _know_limits(self, found: limits.Limits) -> None:
+        self.limits = found.rows
+        self.panel.tell_limits(found.rows)
 
     def change(self, account: providers.Account) -> None:
         """Open an account in the form."""
@@ -158,6 +214,7 @@ class Page(QtWidgets.QWidget):
 
     def _tell(self, account: providers.Account, check: providers.Check | None = None) -> None:
         self.panel.tell(account, self._kinds.get(account.provider), check)
+        self.panel.tell_limits(self.limits)
         self._desk.operations.bind(f"providers:check:{account.id}", self.panel.check_button, "Checking…")
 
     def _save(self, ask: providers.SaveAccount, account: providers.Account | None) -> None:

@@ -16,14 +16,17 @@ from server.wire import (
     audiences,
     campaigns,
     endpoint,
+    exceptions,
     ledger,
+    limits,
     messages,
+    policies,
     problems,
     providers,
     server,
     twins,
 )
-from tests.console.golden import world
+from tests.console.golden import paced, stuck, world
 from tests.console.golden.world import KEPT
 
 TOKEN = "g" * 43
@@ -143,8 +146,21 @@ ANSWERS: dict[endpoint.Endpoint[Any, Any], Answer] = {
     campaigns.SAVE: lambda _ask, campaign: _one(world.CAMPAIGNS, id=campaign),
     campaigns.RUN: lambda _ask, run: world.RUNS[run],
     campaigns.SERIES: lambda ask, run: world.series(run, ask.seconds),
+    policies.SHOW: lambda _ask: policies.Defaults(
+        quiet=policies.QuietHours(windows=[policies.Window(start="21:00", end="08:00")]),
+        caps=[policies.Cap(most=3, hours=168)],
+        zone="Europe/Paris",
+    ),
+    limits.PACE: lambda _ask, run: paced.pace(run),
+    limits.LIST: lambda _ask: limits.Limits(rows=[]),
+    policies.WAVES: lambda _ask, run: policies.Waves(planned=[], waiting=[]),
     messages.LIST: _messages,
     messages.STORY: lambda _ask, ref: world.story(ref),
+    exceptions.DOUBTS: stuck.doubts,
+    exceptions.DEAD: stuck.dead,
+    exceptions.DOUBT_ROWS: lambda ask: stuck.page(ask, ledger.State.DOUBT),
+    exceptions.DEAD_ROWS: lambda ask: stuck.page(ask, ledger.State.FAILED),
+    exceptions.PREVIEW: stuck.preview,
     audiences.LIST: lambda ask: audiences.Audiences(**_cut([KEPT.audience], ask)),
     audiences.SHOW: lambda _ask, audience: _one([KEPT.audience], id=audience),
     audiences.CONTACTS: _contacts,
@@ -182,6 +198,8 @@ WORLDS: dict[str, dict[endpoint.Endpoint[Any, Any], Answer]] = {
         server.OVERVIEW: lambda _ask: world.QUIET,
         campaigns.LIST: _empty(campaigns.Campaigns),
         messages.LIST: _empty(messages.Messages),
+        exceptions.DOUBTS: lambda _ask: exceptions.Groups(groups=[], total=0, closed=0),
+        exceptions.DEAD: lambda _ask: exceptions.Groups(groups=[], total=0, closed=0),
         audiences.LIST: _empty(audiences.Audiences),
         audiences.CONTACTS: _empty(audiences.Contacts),
         audiences.IMPORTS: _empty(audiences.Imports),

@@ -103,7 +103,7 @@ async def test_production_starts_empty_and_the_sandbox_is_as_it_was_afterwards(
         assert shown.windowTitle() == "Overview — Northwind (production) — Heliograph"
         assert shown._history == [("overview", {})]
         assert not shown.toasts._shown
-        assert not shown._told
+        assert not shown.services.told.rows
         assert (
             shown.sidebar.nav._items["messages"].data(QtCore.Qt.ItemDataRole.AccessibleTextRole) == "Messages"
         )
@@ -253,12 +253,12 @@ async def test_what_a_person_waits_for_is_not_stopped_unasked(
     monkeypatch.setattr(switching, "SETTLE_S", 0.05)
     async with arrived(sent.server, tmp_path) as shown:
         shown.services.operations.start("import", asyncio.Event().wait, label="Sending people.csv")
-        shown._switch.to(production)
+        shown.switch.to(production)
         sheet = shown.findChildren(dialogs.Sheet)[0]
         assert "Sending people.csv" in sheet.accessibleDescription()
         sheet.reject()
         assert shown.services.operations.busy("import")
-        shown._switch.to(production)
+        shown.switch.to(production)
         sheet = next(one for one in shown.findChildren(dialogs.Sheet) if one.isVisible())
         next(
             one for one in sheet.findChildren(buttons.Button) if one.accessibleName() == "Stop it and go"
@@ -273,9 +273,34 @@ async def test_a_workspace_that_cannot_be_entered_leaves_all_as_it_was(
     async with arrived(sent.server, tmp_path) as shown:
         shown.navigate("campaigns")
         page = shown.page()
-        shown._switch.to(server.Workspace(id=404, name="Gone", environment=server.Environment.PRODUCTION))
+        shown.switch.to(server.Workspace(id=404, name="Gone", environment=server.Environment.PRODUCTION))
         await until(lambda: shown.is_online and shown.toasts._shown)
         assert "There is no workspace '404'." in shown.toasts._shown[-1].words
         assert shown.page() is page
         assert shown.services.session.environment == "sandbox"
         await until(lambda: shown.services.live.state == live.CONNECTED)
+
+
+async def test_the_other_windows_go_along_and_a_link_leads_across(
+    sent: sandbox.Sandbox, production: server.Workspace, tmp_path: pathlib.Path, until: conftest.Until
+) -> None:
+    async with arrived(sent.server, tmp_path) as shown:
+        shown.commands.run("window.new")
+        other = shown.company.windows[-1]
+        other.navigate("campaigns")
+        before = other.page()
+        installation = shown.services.session.place.rpartition("-")[0]
+        shown.services.session.workspaces = await shown.services.session.list_workspaces(shown.services.api)
+        shown.follow(f"heliograph://messages?state=failed&at={installation}-{production.id}")
+        sheet = next(one for one in shown.findChildren(dialogs.Sheet) if one.isVisible())
+        assert shown.services.session.environment == "sandbox", "a person is asked first"
+        next(
+            one for one in sheet.findChildren(buttons.Button) if one.accessibleName() == "Go to Northwind"
+        ).click()
+        await until(lambda: shown.is_online and shown.current == "messages")
+        assert shown.page().filters.state == "failed"  # type: ignore[attr-defined]
+        assert other.desk.api.workspace == production.id
+        assert other.page() is not before
+        assert other._frame._environment == "production"
+        await until(lambda: not other.services.operations.running())
+        other.close()

@@ -9,7 +9,7 @@ from PySide6 import QtCore, QtWidgets
 from console import views
 from console.services import api, errors
 from console.views.campaigns import actions
-from console.views.campaigns.run import by_channel, model, why
+from console.views.campaigns.run import by_channel, holding, model, spread, why
 from console.widgets import (
     bars,
     buttons,
@@ -28,7 +28,7 @@ from console.widgets import (
     throughput,
 )
 from server.channels import contents
-from server.wire import campaigns, providers, server
+from server.wire import campaigns, limits, policies, providers, server
 
 LOOK = "campaigns:run"
 REFRESH_MS = 2_000  #: the series is asked for at most so often, and only after a change
@@ -43,16 +43,21 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     run: campaigns.Run
     series: campaigns.Series
     accounts: dict[int, str]  #: id to name
+    waves: policies.Waves = policies.Waves(planned=[], waiting=[])
+    pace: limits.Pace | None = None
 
 
 async def look(asked: api.Api, run: int) -> Seen:
     """Ask for all that the page shows, at once. Raises errors.Problem."""
-    found, series, accounts = await asyncio.gather(
+    found, series, accounts, waves, pace = await asyncio.gather(
         asked.call(campaigns.RUN, run=run),
         asked.call(campaigns.SERIES, campaigns.SeriesQuery(), run=run),
         asked.call(providers.LIST),
+        asked.call(policies.WAVES, run=run),
+        asked.call(limits.PACE, run=run),
     )
-    return Seen(run=found, series=series, accounts={row.id: row.name for row in accounts.rows})
+    names = {row.id: row.name for row in accounts.rows}
+    return Seen(run=found, series=series, accounts=names, waves=waves, pace=pace)
 
 
 class RunPage(QtWidgets.QWidget):
@@ -95,9 +100,21 @@ class RunPage(QtWidgets.QWidget):
         self.copy = buttons.plain(
             "Use again", self._on_copy, icon="copy", tip="A new draft with these contents"
         )
+        self.plan = buttons.plain(
+            "Schedule", self._on_plan, icon="calendar-clock", tip="When it starts again"
+        )
         back = buttons.icon("arrow-left", "All campaigns", self._back)
         return layout.row(
-            back, self.name, self.pill, self._about, None, self.copy, self.pause, self.cancel, gap=theme.SM
+            back,
+            self.name,
+            self.pill,
+            self._about,
+            None,
+            self.plan,
+            self.copy,
+            self.pause,
+            self.cancel,
+            gap=theme.SM,
         )
 
     def _numbers(self) -> QtWidgets.QLayout:
@@ -118,12 +135,16 @@ class RunPage(QtWidgets.QWidget):
         self.channels.asked.connect(self._on_channel_asked)
         self.chart = throughput.Throughput("Throughput by channel")
         self.chart.setFixedHeight(CHART_H)
+        self.spread = spread.Spread()
         by_channel_card = cards.Card(self.channels, heading="By channel")
         by_channel_card.add_action(by_channel.Legend())
+        self.holding = holding.Holding()
         return layout.page(
             kpis,
             self._whole,
             by_channel_card,
+            self.holding,
+            self.spread,
             cards.Card(self.chart, heading="Throughput", aside="messages accepted a second"),
             self._spread(),
             None,
@@ -243,6 +264,7 @@ class RunPage(QtWidgets.QWidget):
         self.pause.set_label("Resume" if paused else "Pause", icon="play" if paused else "pause")
         self.pause.setVisible(campaign.status in (S.RUNNING, S.PAUSED))
         self.cancel.setVisible(campaign.status in (S.RUNNING, S.PAUSED))
+        self.plan.setVisible(campaign.schedule is not None)
 
     def show_seen(self, seen: Seen) -> None:
         """Show one look; also how a picture of a known state is made."""
@@ -260,6 +282,8 @@ class RunPage(QtWidgets.QWidget):
         self._show_spread()
         self.channels.set_accounts(model.accounts(seen.run.tallies, seen.accounts))
         self.why.set_reasons(model.why(seen.run.tallies))
+        self.spread.set_waves(seen.waves)
+        self.holding.set_pace(seen.pace)
         self._show_delivered(seen.run)
         self._stack.setCurrentWidget(self.body)
 
@@ -337,6 +361,10 @@ class RunPage(QtWidgets.QWidget):
     def _idle(self) -> None:
         for button in (self.pause, self.cancel):
             button.set_busy(False)
+
+    def _on_plan(self) -> None:
+        if self._campaign is not None:
+            self._desk.navigate("campaigns", campaign=self._campaign.id, tab="plan")
 
     def _on_copy(self) -> None:
         if self._campaign is not None:

@@ -114,7 +114,7 @@ async def test_a_pause_the_server_refuses_is_told(
         page = page_of(shown)
         await until(lambda: page._seen is not None and not shown.services.operations.busy(overview_page.LOOK))
         page._turn(msgspec.structs.replace(sent.campaign, status=campaigns.Status.RUNNING))
-        await until(lambda: any("cannot be paused" in notice.words for notice in shown._told))
+        await until(lambda: any("cannot be paused" in notice.words for notice in shown.services.told.rows))
 
 
 async def test_an_overview_that_cannot_be_read_says_why_and_tries_again(

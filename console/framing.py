@@ -1,0 +1,97 @@
+"""What the frame itself can do: more windows, links to what is shown, and the theme the desktop wears."""
+
+from typing import TYPE_CHECKING
+
+from PySide6 import QtGui
+
+from console import crashes
+from console.services import links
+from console.widgets import commands, theme
+
+if TYPE_CHECKING:
+    from console import window as windows
+
+GROUP = "Window"
+ZOOM = "zoom"  #: setting: the scale everything is drawn at
+ZOOM_STEP, ZOOM_LEAST, ZOOM_MOST = 0.1, 0.8, 2.0
+
+
+class Framing:
+    """Registers the frame's own commands and does them."""
+
+    def __init__(self, window: "windows.Window") -> None:
+        self._window = window
+
+    def register(self) -> None:
+        """Put the commands in the window's registry."""
+        for key, title, keys, icon, run in (
+            ("window.new", "New window", "Ctrl+Shift+N", "plus", self.new),
+            ("window.page", "Open this page in a new window", "Ctrl+Shift+O", "external-link", self.page),
+            ("window.compare", "Compare side by side", "Ctrl+Shift+E", "columns-3", self.compare),
+            ("window.link", "Copy a link to this page", "Ctrl+Shift+K", "link", self.copy_link),
+            ("window.close", "Close this window", "Ctrl+W", "x", self._window.close),
+            ("window.quit", "Quit", "Ctrl+Q", "log-out", self._window.company.close_asked.emit),
+            (
+                "window.crashes",
+                "Crash reports",
+                "",
+                "file-exclamation-point",
+                lambda: crashes.show(self._window),
+            ),
+            ("view.density", "Lower or higher rows", "Ctrl+Shift+J", "list", self.switch_density),
+            ("zoom.in", "Larger from the next start on", "Ctrl+=", "plus", lambda: self.zoom(ZOOM_STEP)),
+            ("zoom.out", "Smaller from the next start on", "Ctrl+-", "minus", lambda: self.zoom(-ZOOM_STEP)),
+            ("zoom.reset", "Usual size from the next start on", "Ctrl+0", "rotate-ccw", self.unzoom),
+            ("theme.system", "Follow the desktop's theme", "", "sun-moon", self.follow_system),
+        ):
+            command = commands.Command(key=key, title=title, keys=keys, group=GROUP, icon=icon, run=run)
+            self._window.commands.register(command)
+
+    def new(self) -> None:
+        """Another window, at the first screen."""
+        self._window.company.open(self._window, next(iter(self._window.specs)))
+
+    def page(self) -> None:
+        """What is shown here, in a window of its own."""
+        shown = self._window.where()
+        self._window.company.open(self._window, shown.view, links.arguments(shown))
+
+    def compare(self) -> None:
+        """The same screen twice, side by side: each goes its own way from there, and runs line up by their rows."""
+        shown = self._window.where()
+        self._window.company.open(self._window, shown.view, links.arguments(shown), tiled=True)
+
+    def copy_link(self) -> None:
+        """Put a link to what is shown on the clipboard."""
+        self.share(self._window.where())
+
+    def share(self, link: links.Link) -> None:
+        """Put a link on the clipboard; it leads to the workspace that is open now."""
+        place = self._window.services.session.place
+        words = links.write(links.Link(view=link.view, args=link.args, place=place))
+        QtGui.QGuiApplication.clipboard().setText(words)
+        self._window.toast("The link is copied. Paste it into Ctrl+K, here or on another desk.", tone="ok")
+
+    def switch_density(self) -> None:
+        """Lower rows in every list, or the usual ones again."""
+        worn = theme.active()
+        worn.set_compact(not worn.compact)
+        self._window.services.settings.put("compact", worn.compact)
+
+    def zoom(self, by: float) -> None:
+        """Everything larger or smaller; Qt takes its scale once, when the program starts."""
+        kept = self._window.services.settings
+        wanted = round(min(max(kept.get(ZOOM, 1.0) + by, ZOOM_LEAST), ZOOM_MOST), 2)
+        kept.put(ZOOM, wanted)
+        self._window.toast(
+            f"From the next start on everything is drawn at {wanted * 100:.0f} %.", tone="info"
+        )
+
+    def unzoom(self) -> None:
+        """The usual size again."""
+        self.zoom(1.0 - self._window.services.settings.get(ZOOM, 1.0))
+
+    def follow_system(self) -> None:
+        """Wear what the desktop wears, now and whenever it changes."""
+        theme.active().wear("system")
+        self._window.services.settings.put("theme", "system")
