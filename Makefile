@@ -22,7 +22,7 @@ test: setup
 	@echo '== types'
 	@$(BIN)/mypy
 	@echo '== tests'
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 # CPU time per 1,000 messages, written to tests/bench/README.md and results.json.
 bench: setup
