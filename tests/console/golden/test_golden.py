@@ -51,13 +51,23 @@ def test_kept_pictures_show_the_window_or_its_page_and_stay_small() -> None:
     for name in KEPT:
         size = QtGui.QImage(str(pictures.FOLDER / f"{name}.png")).size().toTuple()
         assert size == (shots.SIZE if name.rpartition("_")[0] in whole else page), name
-    assert sum(path.stat().st_size for path in pictures.FOLDER.iterdir()) < 8_000_000
+    assert sum(path.stat().st_size for path in pictures.FOLDER.iterdir()) < 12_000_000
 
 
 def test_the_recorded_server_balances_and_has_an_answer_to_every_question() -> None:
     assert all(run.equation.balances for run in world.RUNS.values())
     reads = {what for what in all_endpoints.ALL if what.method == "GET" and what.reply is not endpoint.Raw}
-    unasked = {"/v1/ledger/audit", "/v1/templates", "/v1/templates/{template}"}  # no screen shows them
+    unasked = {
+        "/v1/accounts/{account}/origins",
+        "/v1/campaigns/{campaign}/schedule",  # asked of a scheduled campaign, and the recording has none
+        "/v1/exceptions/acts",
+        "/v1/exceptions/acts/{act}",
+        "/v1/ledger/audit",
+        "/v1/overdue",
+        "/v1/routes",
+        "/v1/templates",
+        "/v1/templates/{template}",
+    }  # for the command line
     assert {what.path for what in reads - set(far.ANSWERS)} == unasked
 
 

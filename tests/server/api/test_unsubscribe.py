@@ -22,7 +22,7 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 def audience(served: running.Served) -> int:
     with served.client() as server:
         ask = audiences.ImportAsk(file="leavers.csv")
-        started = server.upload(audiences.IMPORT, ask, [b"key,email\nleaver,leaver@example.com\n"])
+        started = server.upload(audiences.IMPORT, ask, [b"key,email\nleaver,delivered+leaver@magic.test\n"])
         running.until(
             lambda: server.call(audiences.IMPORTED, id=started.id).status is audiences.ImportStatus.DONE,
             "the import",
@@ -72,7 +72,7 @@ def suppressed(served: running.Served) -> list[tuple[str, str]]:
     return [
         (channel, address)
         for channel, address in served.sql("SELECT channel, address FROM suppression")
-        if address == "leaver@example.com"
+        if address == "delivered+leaver@magic.test"
     ]
 
 
@@ -88,7 +88,7 @@ def test_a_look_changes_nothing_one_click_unsubscribes_and_the_next_run_leaves_t
     for _ in range(2):
         assert mailbox.post(address, data=ONE_CLICK).status_code == 200
     running.until(lambda: suppressed(served), "the suppression")
-    assert suppressed(served) == [("email", "leaver@example.com")]
+    assert suppressed(served) == [("email", "delivered+leaver@magic.test")]
     assert served.sql("SELECT count(*) FROM receipt WHERE run = ? AND kind = 'unsubscribed'", run) == [(1,)]
     later = sent(served, audience)
     assert served.sql("SELECT state, reason FROM message WHERE run = ?", later) == [(11, "suppressed")]
