@@ -123,6 +123,7 @@ async def open_provider(
             installation=installation.ref,
             endpoint="",
             receipts_url=url,
+            public_url=receipts_base,
             timeout_s=timeout_s,
             holds=holds,
             connections=row.window,  # a message in flight never waits for another's connection

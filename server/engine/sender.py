@@ -349,7 +349,7 @@ class Sender:
         if not (isinstance(content, contents.Email) and content.unsubscribe):
             return ""
         return links.unsubscribe(
-            lane.provider.context.receipts_url, self.world.installation.receipts_key, ref
+            lane.provider.context.public_url, self.world.installation.receipts_key, ref
         )
 
     # -- the tick ---------------------------------------------------------------------------------

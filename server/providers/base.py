@@ -60,6 +60,7 @@ class Context:
     endpoint: str  #: resolved: never empty, never `twin`
     ca_pem: str = ""  #: extra authority to trust, PEM
     receipts_url: str = ""  #: where the provider is to call back for this account; empty if it cannot
+    public_url: str = ""  #: how the outside reaches this server, for links in messages; empty if nobody knows
     clock: Callable[[], float] = time.time
     connections: int = 16  #: at most, to this provider
     timeout_s: float = 30.0  #: an attempt ends within it, whatever the provider does

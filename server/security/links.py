@@ -14,10 +14,9 @@ def _proof(key: bytes, purpose: str, ref: str) -> str:
     return base64.urlsafe_b64encode(digest[:PROOF_BYTES]).decode()
 
 
-def unsubscribe(receipts_url: str, key: bytes, ref: str) -> str:
-    """The one-click address of a message (RFC 8058), on the server whose receipts door that is; empty without one."""
-    base, found, _ = receipts_url.partition("/receipts/")
-    return f"{base}{UNSUBSCRIBE}{ref}.{_proof(key, 'unsubscribe', ref)}" if found else ""
+def unsubscribe(public_url: str, key: bytes, ref: str) -> str:
+    """The one-click address of a message (RFC 8058) on a server; empty where nobody knows how it is reached."""
+    return f"{public_url}{UNSUBSCRIBE}{ref}.{_proof(key, 'unsubscribe', ref)}" if public_url else ""
 
 
 def unsubscribed(token: str, key: bytes) -> str | None:

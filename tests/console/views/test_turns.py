@@ -54,7 +54,7 @@ async def test_a_turn_that_is_too_long_is_told_with_what_it_was_doing(
     try:
         await asyncio.sleep(3 * watchdog.BEAT_MS / 1000)
         assert not dog.turns
-        asyncio.get_running_loop().call_soon(dawdle, 0.3)
+        asyncio.get_running_loop().call_soon(dawdle, 1.0)  # long enough to be looked at on any machine
         await until(lambda: dog.turns)
     finally:
         dog.stop()
