@@ -348,9 +348,7 @@ class Sender:
         """The one-click address, made for mails that carry one; its proof is not worth a hash to anybody else."""
         if not (isinstance(content, contents.Email) and content.unsubscribe):
             return ""
-        return links.unsubscribe(
-            lane.provider.context.public_url, self.world.installation.receipts_key, ref
-        )
+        return links.unsubscribe(lane.provider.context.public_url, self.world.installation.receipts_key, ref)
 
     # -- the tick ---------------------------------------------------------------------------------
 
