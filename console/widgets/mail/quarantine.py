@@ -89,6 +89,7 @@ class Quarantine(QtWebEngineWidgets.QWebEngineView):
         self._profile.setPersistentCookiesPolicy(
             QtWebEngineCore.QWebEngineProfile.PersistentCookiesPolicy.NoPersistentCookies
         )
+        self._profile.setHttpCacheType(QtWebEngineCore.QWebEngineProfile.HttpCacheType.NoCache)
         self._profile.downloadRequested.connect(lambda download: download.cancel())
         self._page = _Page(self._profile)
         self._guard = _Guard(self._page)
@@ -111,6 +112,11 @@ class Quarantine(QtWebEngineWidgets.QWebEngineView):
         """Show a mail; its remote pictures stay away until asked for. Returns False where it is too long."""
         self._guard.pictures = False
         return self._load(html)
+
+    @property
+    def loads_pictures(self) -> bool:
+        """Whether this mail's remote pictures were asked for."""
+        return self._guard.pictures
 
     def load_pictures(self) -> None:
         """Fetch the remote pictures of this one mail: whoever serves them learns that it was looked at."""
