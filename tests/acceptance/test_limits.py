@@ -122,9 +122,8 @@ def test_two_senders_share_a_limit_exactly_and_use_it_up(house: House) -> None:
     house.limit("account", subject=str(twilio.id))
     slots = house.running.sql("SELECT count(DISTINCT slot) FROM sender")
     assert slots == [(2,)]
-    # A tick's stamps are behind the moment it counts by, as far as the machine lets it wait for the database: two such
-    # ticks, both senders', may look that much closer than they were counted.
-    assert most_in_any(times, 0.85) <= 40
+    # The tick's own stamps are a few milliseconds behind the moment it counts by.
+    assert most_in_any(times, 0.95) <= 40
     lasted = times[159] - times[0]
     assert lasted >= 2.7, lasted
     arrived = house.arrivals(run)

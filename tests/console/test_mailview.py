@@ -117,8 +117,11 @@ def test_remote_pictures_are_counted_and_come_once_when_asked_for(
     page = view.page
     assert page is not None
     assert page.loads_pictures
+    bait.asked.clear()
     view.show_mail(mail)
+    qtbot.waitUntil(lambda: view.notice.accessibleName() == "2 remote pictures blocked.", timeout=PATIENCE_MS)
     assert not page.loads_pictures
+    assert bait.asked == []
 
 
 def test_a_mail_is_shown_at_the_width_a_mail_program_gives_it(view: mailview.MailView, qtbot: QtBot) -> None:

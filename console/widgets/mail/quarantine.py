@@ -84,23 +84,9 @@ class Quarantine(QtWebEngineWidgets.QWebEngineView):
 
     def __init__(self) -> None:
         super().__init__()
-        # Without a name a profile keeps nothing on disk.
-        self._profile = QtWebEngineCore.QWebEngineProfile()
-        self._profile.setPersistentCookiesPolicy(
-            QtWebEngineCore.QWebEngineProfile.PersistentCookiesPolicy.NoPersistentCookies
-        )
-        self._profile.setHttpCacheType(QtWebEngineCore.QWebEngineProfile.HttpCacheType.NoCache)
-        self._profile.downloadRequested.connect(lambda download: download.cancel())
-        self._page = _Page(self._profile)
-        self._guard = _Guard(self._page)
-        self._page.setUrlRequestInterceptor(self._guard)
-        for attribute in _OFF:
-            self._page.settings().setAttribute(attribute, False)
-        self._page.linkHovered.connect(self.pointed)
-        self._page.link_clicked.connect(self.link_clicked)
-        self._page.loadFinished.connect(lambda _good: self.blocked.emit(len(set(self._guard.blocked))))
+        self._dark = False
         self._html = ""
-        self.setPage(self._page)
+        self._open()
         self.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.NoContextMenu)
         self.setAcceptDrops(False)
         self.setAccessibleName("The mail, as a mail program shows it")
@@ -110,7 +96,11 @@ class Quarantine(QtWebEngineWidgets.QWebEngineView):
 
     def show_html(self, html: str) -> bool:
         """Show a mail; its remote pictures stay away until asked for. Returns False where it is too long."""
-        self._guard.pictures = False
+        if self._guard.pictures:  # Chromium would show from its memory what it has fetched
+            zoom = self.zoomFactor()
+            self.shut()
+            self._open()
+            self.setZoomFactor(zoom)
         return self._load(html)
 
     @property
@@ -125,8 +115,8 @@ class Quarantine(QtWebEngineWidgets.QWebEngineView):
 
     def set_dark(self, *, dark: bool) -> None:
         """Let Chromium invert the colours, about as mail programs do."""
-        self._page.settings().setAttribute(_Attribute.ForceDarkMode, dark)
-        self._page.setBackgroundColor(QtGui.QColor("#121212" if dark else "#FFFFFF"))
+        self._dark = dark
+        self._wear()
         if self._html:
             self._load(self._html)
 
@@ -135,6 +125,30 @@ class Quarantine(QtWebEngineWidgets.QWebEngineView):
         for part in (self._page, self._profile):
             if shiboken6.isValid(part):
                 shiboken6.delete(part)
+
+    def _open(self) -> None:
+        """A profile and a page that have seen nothing yet."""
+        # Without a name a profile keeps nothing on disk.
+        self._profile = QtWebEngineCore.QWebEngineProfile()
+        self._profile.setPersistentCookiesPolicy(
+            QtWebEngineCore.QWebEngineProfile.PersistentCookiesPolicy.NoPersistentCookies
+        )
+        self._profile.setHttpCacheType(QtWebEngineCore.QWebEngineProfile.HttpCacheType.NoCache)
+        self._profile.downloadRequested.connect(lambda download: download.cancel())
+        self._page = _Page(self._profile)
+        self._guard = guard = _Guard(self._page)
+        self._page.setUrlRequestInterceptor(guard)
+        for attribute in _OFF:
+            self._page.settings().setAttribute(attribute, False)
+        self._page.linkHovered.connect(self.pointed)
+        self._page.link_clicked.connect(self.link_clicked)
+        self._page.loadFinished.connect(lambda _good: self.blocked.emit(len(set(guard.blocked))))
+        self.setPage(self._page)
+        self._wear()
+
+    def _wear(self) -> None:
+        self._page.settings().setAttribute(_Attribute.ForceDarkMode, self._dark)
+        self._page.setBackgroundColor(QtGui.QColor("#121212" if self._dark else "#FFFFFF"))
 
     def _load(self, html: str) -> bool:
         self._html = html

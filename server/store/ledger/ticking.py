@@ -9,6 +9,7 @@ import bisect
 import collections
 import enum
 import sqlite3
+import time
 from dataclasses import dataclass, field
 
 import msgspec
@@ -125,7 +126,10 @@ class Done:
 
 def tick(connection: sqlite3.Connection, work: Tick) -> Done:
     """Write one tick, flushed."""
+    asked = time.monotonic()
     with database.transaction(connection):
+        # Limits count by the moment messages may leave, and that is later by however long the database was another's.
+        moment = work.now + time.monotonic() - asked
         lines = book.Book()
         statuses = {
             (workspace, run): status
@@ -144,7 +148,7 @@ def tick(connection: sqlite3.Connection, work: Tick) -> Done:
         suppressed = _suppressed(connection, may_go)
         may_go = [intent for intent in may_go if intent.spot not in suppressed]
         may_go, over = _within_policy(connection, may_go, work.now)
-        limited = metering.admit(connection, may_go, work.now)
+        limited = metering.admit(connection, may_go, moment)
         if limited.blocked:
             may_go = [intent for intent in may_go if intent.spot not in limited.blocked]
         granted = _write_intents(connection, may_go, lines, work.now)
