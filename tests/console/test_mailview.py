@@ -114,13 +114,11 @@ def test_remote_pictures_are_counted_and_come_once_when_asked_for(
     view.notice.acted.emit()
     qtbot.waitUntil(lambda: len(bait.asked) >= 2, timeout=PATIENCE_MS)
     assert set(bait.asked) == {"/a.gif", "/b.gif"}
-    page = view.page
-    assert page is not None
-    assert page.loads_pictures
+    assert _loads_pictures(view)
     bait.asked.clear()
     view.show_mail(mail)
     qtbot.waitUntil(lambda: view.notice.accessibleName() == "2 remote pictures blocked.", timeout=PATIENCE_MS)
-    assert not page.loads_pictures
+    assert not _loads_pictures(view)
     assert bait.asked == []
 
 
@@ -167,3 +165,8 @@ def test_a_mail_too_long_for_a_page_says_so(view: mailview.MailView) -> None:
 def _middle(view: mailview.MailView) -> str:
     image = view.grab().toImage()
     return QtGui.QColor(image.pixel(image.width() // 2, image.height() // 2)).name()
+
+
+def _loads_pictures(view: mailview.MailView) -> bool:
+    page = view.page
+    return page is not None and page.loads_pictures
