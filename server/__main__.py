@@ -6,9 +6,13 @@ import sys
 def main() -> int:
     """Run a part of the server, else the command line; Ctrl+C while they are being imported is no error either."""
     try:
-        return _run()
+        code = _run()
     except KeyboardInterrupt:
-        return 130
+        code = 130
+    # CPython keeps in mind a Ctrl+C that fell into an exec() of text, as imports do it for dataclasses and named
+    # tuples; after `-m` it would die of that in place of the exit code, though we caught it. Evaluated text clears it.
+    eval("0")  # noqa: S307 - our own word
+    return code
 
 
 def _run() -> int:

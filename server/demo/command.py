@@ -2,7 +2,6 @@
 
 import argparse
 import shutil
-import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,9 +56,6 @@ def main(arguments: argparse.Namespace) -> int:
         except (hosted.CannotStart, watching.Failed, client.Unreachable, problems.Refused) as error:
             return _fail(BAD_NEWS, str(error))
         except KeyboardInterrupt:
-            signal.signal(
-                signal.SIGINT, signal.SIG_IGN
-            )  # everything has ended: another one must not cut the last word
             return _fail(
                 INTERRUPTED, "Stopped. The server finished what was in flight; no report was written."
             )

@@ -199,17 +199,24 @@ def test_a_second_server_on_the_same_data_refuses_within_two_seconds_and_says_wh
 ) -> None:
     data = tmp_path / "data"
     with served.serve(data) as running:
-        began = time.monotonic()
-        second = subprocess.run(
-            served.command("serve", "--data", str(data)),
-            capture_output=True,
-            text=True,
-            env=served.environment(),
-            timeout=60,
-            check=False,
-        )
-        took_s = time.monotonic() - began
-        assert second.returncode == 1
-        assert f"Another server (process {running.process.pid}, since " in second.stderr
-        assert "choose another --data" in second.stderr
-        assert took_s < REFUSAL_S
+        # Whoever waits for the other server waits every time; a machine busy with other work is so only now and then.
+        quickest_s = min(_refused(data, running.process.pid) for _ in range(3))
+    assert quickest_s < REFUSAL_S
+
+
+def _refused(data: Path, holder: int) -> float:
+    """Start a second server; seconds until it had refused."""
+    began = time.monotonic()
+    second = subprocess.run(
+        served.command("serve", "--data", str(data)),
+        capture_output=True,
+        text=True,
+        env=served.environment(),
+        timeout=60,
+        check=False,
+    )
+    took_s = time.monotonic() - began
+    assert second.returncode == 1
+    assert f"Another server (process {holder}, since " in second.stderr
+    assert "choose another --data" in second.stderr
+    return took_s
