@@ -1,5 +1,6 @@
-"""Bring a data folder's database to this version's schema."""
+"""Bring a data folder's database to this version's schema, keeping a copy of what it was."""
 
+import logging
 import sqlite3
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from server.store import database
 
 SCRIPTS = Path(__file__).parent / "migrations"
 
+log = logging.getLogger(__name__)
+
 
 class NewerSchema(Exception):
     """The database was written by a newer Heliograph."""
@@ -25,16 +28,21 @@ def _configuration() -> alembic.config.Config:
 
 
 def upgrade(path: Path) -> None:
-    """Run the missing migrations in one transaction.
+    """Run the missing migrations in one transaction, after a copy of the database was laid beside it.
 
     Raises NewerSchema where this version is too old for the data.
     """
+    configuration = _configuration()
+    scripts = ScriptDirectory.from_config(configuration)
     engine = sa.create_engine(f"sqlite:///{path}", creator=lambda: _connect(path))
     sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    configuration = _configuration()
     try:
+        with engine.connect() as connection:
+            revision = MigrationContext.configure(connection).get_current_revision()
+        _refuse_newer(revision, scripts)
+        if revision is not None and revision != scripts.get_current_head():
+            _keep(path, copy_before(path, revision))
         with engine.begin() as connection:
-            _refuse_newer(connection, ScriptDirectory.from_config(configuration))
             configuration.attributes["connection"] = connection
             alembic.command.upgrade(configuration, "head")
     finally:
@@ -45,10 +53,29 @@ def _connect(path: Path) -> sqlite3.Connection:
     return database.connect(path)
 
 
-def _refuse_newer(connection: sa.Connection, scripts: ScriptDirectory) -> None:
-    current = MigrationContext.configure(connection).get_current_revision()
-    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+def copy_before(path: Path, revision: str) -> Path:
+    """Where the copy lies that is made before a database leaves a revision."""
+    return path.with_name(f"{path.stem}-before-upgrade-from-{revision}{path.suffix}")
+
+
+def _keep(path: Path, copy: Path) -> None:
+    """Copy a database, whole or not at all; a copy of the same revision made before a failed upgrade is replaced."""
+    unfinished = copy.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    source, target = database.connect(path), sqlite3.connect(unfinished)
+    try:
+        source.backup(target)
+    finally:
+        target.close()
+        source.close()
+    unfinished.chmod(0o600)
+    unfinished.replace(copy)
+    log.info("kept %s before the upgrade", copy.name, extra={"action": "upgraded"})
+
+
+def _refuse_newer(revision: str | None, scripts: ScriptDirectory) -> None:
+    if revision is not None and revision not in {script.revision for script in scripts.walk_revisions()}:
         raise NewerSchema(
-            f"The data were written by a newer Heliograph (schema {current}). "
-            "Start that version, or restore the copy made before its upgrade."
+            f"The data were written by a newer Heliograph (schema {revision}). "
+            "Start that version, or restore the copy it made before its upgrade."
         )
