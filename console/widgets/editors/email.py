@@ -1,25 +1,20 @@
 """The editor of mails: blocks on a canvas, MJML, or HTML that is never rewritten; with everything around the page."""
 
 import dataclasses
-import pathlib
-import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import msgspec
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console.widgets import buttons, dialogs, empty, fields, layout, notices, tabs, theme
+from console.widgets import buttons, dialogs, empty, layout, notices, tabs, theme
 from console.widgets.editors import (
     email_canvas,
-    email_checks,
-    email_emoji,
-    email_properties,
+    email_files,
+    email_head,
+    email_panel,
     email_states,
     email_text,
     exact,
-    forms,
-    groups,
     leaves,
     mail_acts,
     parts,
@@ -27,17 +22,9 @@ from console.widgets.editors import (
 from server.channels import base, email, mailblocks, mailmjml
 
 PAUSE_MS = 150
-PANEL_W = 276
-LARGEST_FILE = 5_000_000
 SAMPLE = theme.RESOURCES / "samples" / "mail.json"
 LOOKS = [("blocks", "Blocks"), ("mjml", "MJML"), ("html", "HTML")]
-PANELS = [("add", "Add"), ("block", "Selected"), ("check", "Check")]
 _NAMES = {"blocks": "blocks", "mjml": "MJML", "html": "HTML"}
-_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
-#: What stands in the form above the page; the rest of its parts is folded away.
-_HEAD = ("subject", "preheader")
-#: From this many characters on, mailboxes begin to cut.
-_ENOUGH = {"subject": 60, "preheader": 100}
 
 
 class EmailEditor(QtWidgets.QWidget):
@@ -70,20 +57,7 @@ class EmailEditor(QtWidgets.QWidget):
     # -- what is on screen ---------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        described = [
-            dataclasses.replace(
-                part,
-                more=part.name not in _HEAD,
-                beside=part.beside or part.name == "preheader",
-                help="" if part.name in _HEAD else part.help,
-                placeholder=part.placeholder
-                or ("Shown after the subject" if part.name == "preheader" else ""),
-            )
-            for part in forms.EMAIL
-            if part.name != "html"
-        ]
-        self.group = groups.Group(described)
-        self.counts = {name: self._decorate(name) for name in _HEAD}
+        self.group = email_head.Head()
         self.looks = tabs.Tabs(LOOKS, name="How the mail is written")
         self.canvas = email_canvas.Canvas(lambda: self.known())
         self.canvas.setMinimumHeight(240)
@@ -94,27 +68,13 @@ class EmailEditor(QtWidgets.QWidget):
         self._pages = QtWidgets.QStackedWidget()
         for shown in (self.canvas, self.mjml, self.html, self._other):
             self._pages.addWidget(shown)
-        self.panels = tabs.Tabs(PANELS, name="Panel")
-        self.palette_ = email_properties.Palette()
-        self.sample = buttons.link("Start from the sample mail", self.start_sample, icon="wand-sparkles")
-        self.properties = email_properties.Properties()
-        self.checks = email_checks.Checks()
-        self._panel_stack = QtWidgets.QStackedWidget()
-        self._panel_pages = {}
-        for key, widget in (("add", self.palette_), ("block", self.properties), ("check", self.checks)):
-            scrolled = layout.scroll(layout.boxed(layout.column(widget, margins=(2, 2, theme.SM, theme.SM))))
-            self._panel_pages[key] = scrolled
-            self._panel_stack.addWidget(scrolled)
-        self._panel = layout.boxed(
-            layout.column(self.panels, self.sample, self._panel_stack, gap=theme.SM, grow=2)
-        )
-        self._panel.setFixedWidth(PANEL_W)
+        self.panel = email_panel.Panel()
         self._build_tools()
         line = layout.row(self.looks, None, self.bar, gap=theme.SM)
         frame = QtWidgets.QFrame()
         frame.setObjectName("well")
         frame.setLayout(layout.column(self._pages, margins=(1, 1, 1, 1)))
-        body = layout.row(frame, self._panel, gap=theme.MD, grow=0)
+        body = layout.row(frame, self.panel, gap=theme.MD, grow=0)
         self.setLayout(layout.column(self.group, line, self.banner, body, gap=theme.SM, grow=3))
         self.setAccessibleName("Email: content")
 
@@ -139,42 +99,29 @@ class EmailEditor(QtWidgets.QWidget):
         linking.setContext(QtCore.Qt.ShortcutContext.WidgetShortcut)
         linking.activated.connect(self.bar.ask_link)
 
-    def _decorate(self, name: str) -> Any:
-        """A counter and emoji beside a field of the head."""
-        field = self._field(name)
-        count = buttons.Badge()
-        field.add_beside(count)
-        field.add_beside(email_emoji.EmojiButton(field))
-        return count
-
-    def _field(self, name: str) -> fields.Field:
-        leaf = self.group.editors[name]
-        assert isinstance(leaf, leaves.Leaf)
-        return leaf.field
-
     def _connect(self) -> None:
         self.group.changed.connect(self._on_head)
         self.looks.chosen.connect(lambda _key: self._show())
-        self.panels.chosen.connect(self._show_panel)
         self.canvas.acted.connect(self._on_act)
         self.canvas.selected.connect(self._on_selected)
         self.canvas.opened.connect(self._on_opened)
         self.canvas.writing.connect(self.bar.set_target)
-        self.properties.changed.connect(
+        self.panel.properties.changed.connect(
             lambda name, mail, merge: self._on_act(name, mail, self.canvas.key, merge)
         )
-        self.properties.act.connect(self._on_property_act)
-        self.properties.phone_chosen.connect(lambda phone: self.canvas.set_phone(phone=phone))
-        self.palette_.chosen.connect(self.canvas.add)
-        self.palette_.dragged.connect(
+        self.panel.properties.act.connect(self._on_property_act)
+        self.panel.properties.phone_chosen.connect(lambda phone: self.canvas.set_phone(phone=phone))
+        self.panel.palette_.chosen.connect(self.canvas.add)
+        self.panel.palette_.dragged.connect(
             lambda kind, at: self.canvas.show_drop(self._within(at), section=kind.startswith("section"))
         )
-        self.palette_.dropped.connect(lambda kind, at: self.canvas.drop_new(kind, self._within(at)))
-        self.palette_.left.connect(self.canvas.hide_drop)
+        self.panel.palette_.dropped.connect(lambda kind, at: self.canvas.drop_new(kind, self._within(at)))
+        self.panel.palette_.left.connect(self.canvas.hide_drop)
         self.mjml.edited.connect(lambda: self._on_typed("mjml"))
         self.html.edited.connect(lambda: self._on_typed("html"))
+        self.panel.sample.clicked.connect(self.start_sample)
         self.banner.acted.connect(lambda: self.turn(self.looks.current()))
-        self.checks.asked.connect(self.go_to)
+        self.panel.checks.asked.connect(self.go_to)
         self.stack.undoTextChanged.connect(self._show_undo)
         self.stack.redoTextChanged.connect(self._show_undo)
         self._show_undo()
@@ -209,13 +156,12 @@ class EmailEditor(QtWidgets.QWidget):
         """Edit these plain values; there is nothing to undo yet."""
         self._kept = dict(value)
         self.group.set_value({**value, "html": ""})
-        self._state = read(str(value.get("source") or ""), str(value.get("html") or ""))
+        self._state = email_files.read(str(value.get("source") or ""), str(value.get("html") or ""))
         self.stack.clear()
         self.looks.set_current(self._state.kind)
         self._show()
         if self._state == email_states.State():
-            self._go_panel("add")
-        self._show_counts()
+            self.panel.go("add")
         self._look_over()
 
     def content(self) -> email.EmailContent | None:
@@ -254,7 +200,7 @@ class EmailEditor(QtWidgets.QWidget):
         left = self.group.show_faults(mine, strict=strict)
         key = self.canvas.key
         prefix = f"source.{key}."
-        self.properties.set_faults(
+        self.panel.properties.set_faults(
             {
                 where.removeprefix(prefix): words
                 for where, words in faults.items()
@@ -287,8 +233,8 @@ class EmailEditor(QtWidgets.QWidget):
             self.looks.set_current("blocks")
             self._show()
             self.canvas.select(key)
-            self._go_panel("block")
-            field = self.properties.field(name)
+            self.panel.go("block")
+            field = self.panel.properties.field(name)
             return field.control if field is not None else self.canvas
         return self.group.place(where)
 
@@ -333,26 +279,13 @@ class EmailEditor(QtWidgets.QWidget):
         return dialogs.choose_file(self.window(), "Import a mail", self.load, kinds=kinds)
 
     def load(self, path: str) -> None:
-        """Take a file's mail in the place of the page: MJML as MJML, anything else as HTML, sign for sign."""
+        """Take a file's mail in the place of the page."""
         try:
-            with pathlib.Path(path).open("rb") as file:
-                data = file.read(LARGEST_FILE + 1)
-        except OSError as error:
-            self.banner.say(f"{path} cannot be read: {error.strerror or error}.", tone="bad")
+            after, told = email_files.load(path)
+        except email_files.Unreadable as error:
+            self.banner.say(str(error), tone="bad")
             return
-        if len(data) > LARGEST_FILE:
-            self.banner.say(
-                f"{path} is larger than {LARGEST_FILE // 1_000_000} MB, so it is no mail.", tone="bad"
-            )
-            return
-        words, told = decoded(data)
-        kind: mailblocks.Kind = (
-            "mjml" if words.lstrip("\ufeff \r\n\t").lower().startswith("<mjml") else "html"
-        )
         before = self.state()
-        after = email_states.State(
-            kind=kind, mjml=words if kind == "mjml" else "", html="" if kind == "mjml" else words
-        )
         self._step("import of a file", before, after)
         self.restore(after)
         if told:
@@ -365,8 +298,8 @@ class EmailEditor(QtWidgets.QWidget):
         self._settling = True
         self.canvas.set_mail(mail, key)
         self._settling = False
-        self.properties.show_for(mail, key)
-        self._show_panel(self.panels.current())
+        self.panel.properties.show_for(mail, key)
+        self._show_panel()
         self._step(name, before, after, merge)
         self._edited()
 
@@ -389,7 +322,6 @@ class EmailEditor(QtWidgets.QWidget):
         self._edited()
 
     def _on_head(self) -> None:
-        self._show_counts()
         self._look_over()
         self.changed.emit()
 
@@ -432,19 +364,12 @@ class EmailEditor(QtWidgets.QWidget):
             self._pages.setCurrentWidget(as_source.get(look, self.canvas))
         else:
             self._offer_other(look)
-        on_canvas = look == "blocks" and state.kind == "blocks"
-        self.bar.setVisible(on_canvas)
-        if not on_canvas:
+        self.bar.setVisible(self._on_canvas())
+        if not self._on_canvas():
             self.canvas.stop_writing()
-        offered = PANELS if on_canvas else PANELS[-1:]
-        if [key for key, _name in offered] != self._offered():
-            self.panels.set_tabs(offered)
-        self.properties.show_for(state.mail, self.canvas.key)
-        self._show_panel(self.panels.current())
+        self.panel.properties.show_for(state.mail, self.canvas.key)
+        self._show_panel()
         self._show_banner()
-
-    def _offered(self) -> list[str]:
-        return [key for key, page in self._panel_pages.items() if page.property("offered")]
 
     def _offer_other(self, look: str) -> None:
         self._pages.removeWidget(self._other)
@@ -460,17 +385,11 @@ class EmailEditor(QtWidgets.QWidget):
         self._pages.addWidget(self._other)
         self._pages.setCurrentWidget(self._other)
 
-    def _show_panel(self, key: str) -> None:
-        shown = key or "check"
-        on_canvas = self.looks.current() == "blocks" and self._state.kind == "blocks"
-        for name, page in self._panel_pages.items():
-            page.setProperty("offered", on_canvas or name == "check")
-        layout.reveal(self.sample, shown == "add" and not self._state.mail.blocks())
-        self._panel_stack.setCurrentWidget(self._panel_pages[shown])
+    def _on_canvas(self) -> bool:
+        return self.looks.current() == self._state.kind == "blocks"
 
-    def _go_panel(self, key: str) -> None:
-        self.panels.set_current(key)
-        self._show_panel(self.panels.current())
+    def _show_panel(self) -> None:
+        self.panel.offer(on_canvas=self._on_canvas(), blank=not self._state.mail.blocks())
 
     def _show_banner(self) -> None:
         look, kind = self.looks.current(), self._state.kind
@@ -491,12 +410,12 @@ class EmailEditor(QtWidgets.QWidget):
         if self._settling:
             return
         self._state = dataclasses.replace(self._state, key=key)
-        self.properties.show_for(self._state.mail, key)
-        self._go_panel("block" if key else self.panels.current())
+        self.panel.properties.show_for(self._state.mail, key)
+        self.panel.go("block" if key else self.panel.tabs.current())
 
     def _on_opened(self, key: str) -> None:
-        self._go_panel("block")
-        first = self.properties.first()
+        self.panel.go("block")
+        first = self.panel.properties.first()
         if mail_acts.block_at(self._state.mail, key) is not None and first is not None:
             first.control.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
 
@@ -513,17 +432,10 @@ class EmailEditor(QtWidgets.QWidget):
             button.setToolTip(f"{words.strip()} ({keys})")
             button.setAccessibleName(words.strip())
 
-    def _show_counts(self) -> None:
-        for name, badge in self.counts.items():
-            words = base.LIQUID.sub("", str(self._field(name).value()))
-            over = len(words) > _ENOUGH[name]
-            badge.set(str(len(words)) if words else "", "warn" if over else "mute")
-            badge.setToolTip(f"{len(words)} characters; mailboxes show about {_ENOUGH[name]}")
-
     def _look_over(self) -> None:
         content = self.content()
         if content is not None:
-            self.panels.set_count("check", self.checks.set_content(content, self._faults) or None)
+            self.panel.tabs.set_count("check", self.panel.checks.set_content(content, self._faults) or None)
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -531,34 +443,4 @@ class EmailEditor(QtWidgets.QWidget):
 
     def _fit(self) -> None:
         """Where there is no room for both, the preview takes the panel's."""
-        self._panel.setVisible(self.width() >= PANEL_W + 260)
-
-
-def read(source: str, html: str) -> email_states.State:
-    """The state a content is in. A source that cannot be read leaves its HTML."""
-    match mailblocks.kind(source):
-        case "mjml":
-            return email_states.State(kind="mjml", mjml=source, html=html)
-        case "blocks":
-            try:
-                return email_states.State(mail=mailblocks.read(source), html=html)
-            except mailblocks.BadSource:
-                return email_states.State(kind="html", html=html)
-    return email_states.State(kind="html" if html else "blocks", html=html)
-
-
-def decoded(data: bytes) -> tuple[str, str]:
-    """A file's text, and a sentence where it was not UTF-8; the mail itself always leaves as UTF-8."""
-    try:
-        return data.decode(), ""
-    except UnicodeDecodeError:
-        found = _CHARSET.search(data[:4096])
-        name = found[1].decode("ascii", "replace") if found else "windows-1252"
-    try:
-        words = data.decode(name)
-    except (LookupError, UnicodeDecodeError):
-        name, words = "latin-1", data.decode("latin-1")
-    return (
-        words,
-        f"The file was written in {name}; the mail is sent in UTF-8. Correct its charset, where it names one.",
-    )
+        self.panel.setVisible(self.width() >= email_panel.WIDTH + 260)

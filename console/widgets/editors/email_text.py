@@ -199,7 +199,7 @@ class Bar(QtWidgets.QWidget):
         self._target: RichText | None = None
         self.shape = inputs.Choice(SHAPES)
         self.shape.setAccessibleName("Kind of paragraph")
-        self.shape.setFixedWidth(116)
+        self.shape.setFixedWidth(136)
         self.shape.activated.connect(lambda _at: self._shape())
         self.marks = {
             "bold": self._mark("B", "Bold (Ctrl+B)", "bold"),

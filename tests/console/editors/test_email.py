@@ -148,9 +148,9 @@ def test_a_drag_is_given_up_by_escape(editor: email.EmailEditor) -> None:
 
 def test_a_block_is_added_from_the_palette_by_click_and_by_drag(editor: email.EmailEditor) -> None:
     editor.canvas.select("b1")
-    editor.palette_.entries["divider"].click()
+    editor.panel.palette_.entries["divider"].click()
     assert blocks(editor) == ["b1", "b4", "b2", "b3"]
-    tile = editor.palette_.entries["image"]
+    tile = editor.panel.palette_.entries["image"]
     goal = editor.canvas.viewport().mapToGlobal(
         editor.canvas.on_screen(editor.canvas.sheet.sections[1].columns[1].rect).center().toPoint()
     )
@@ -160,7 +160,7 @@ def test_a_block_is_added_from_the_palette_by_click_and_by_drag(editor: email.Em
     assert [mailblocks.kind_of(block) for block in editor.state().mail.sections[1].columns[1].blocks] == [
         "image"
     ]
-    editor.palette_.entries["section:3"].click()
+    editor.panel.palette_.entries["section:3"].click()
     assert [len(section.columns) for section in editor.state().mail.sections] == [1, 2, 3]
 
 
@@ -168,22 +168,22 @@ def test_every_block_can_be_added_to_an_empty_mail(editor: email.EmailEditor) ->
     editor.set_content(channel.EmailContent())
     for kind in mailblocks.TYPES:
         editor.canvas.select("")
-        editor.palette_.entries[kind].click()
+        editor.panel.palette_.entries[kind].click()
     assert [mailblocks.kind_of(block) for block in editor.state().mail.blocks()] == list(mailblocks.TYPES)
     editor.canvas.grab()
 
 
 def test_an_empty_mail_offers_the_sample_which_is_sound(editor: email.EmailEditor) -> None:
-    assert not editor.sample.isVisible()
+    assert not editor.panel.sample.isVisible()
     editor.set_content(channel.EmailContent(subject="s"))
-    assert editor.sample.isVisible()
-    editor.sample.click()
-    assert not editor.sample.isVisible()
+    assert editor.panel.sample.isVisible()
+    editor.panel.sample.click()
+    assert not editor.panel.sample.isVisible()
     made = editor.content()
     assert made is not None
     assert channel.check(made, rendered=False) == []
     editor.undo.click()
-    assert editor.sample.isVisible()
+    assert editor.panel.sample.isVisible()
 
 
 def test_text_is_written_where_it_stands_and_undone_in_one(editor: email.EmailEditor) -> None:
@@ -264,7 +264,7 @@ def test_a_value_is_inserted_with_its_fallback(editor: email.EmailEditor, qtbot:
 
 def test_a_property_is_set_for_the_desktop_and_for_the_phone(editor: email.EmailEditor) -> None:
     editor.canvas.select("b2")
-    label = editor.properties.field("label")
+    label = editor.panel.properties.field("label")
     assert label is not None
     QtTest.QTest.keyClicks(label.control, "!")
     QtTest.QTest.keyClicks(label.control, "!")
@@ -273,8 +273,8 @@ def test_a_property_is_set_for_the_desktop_and_for_the_phone(editor: email.Email
     assert block.label == "Go!!"
     editor.undo.click()
     assert editor.state().mail == mail()
-    editor.properties.devices.chosen.emit("phone")
-    phone = editor.properties.findChildren(
+    editor.panel.properties.devices.chosen.emit("phone")
+    phone = editor.panel.properties.findChildren(
         QtWidgets.QAbstractButton, options=QtCore.Qt.FindChildOption.FindChildrenRecursively
     )
     hidden = next(one for one in phone if one.accessibleName() == "Hidden on the phone")
@@ -285,8 +285,8 @@ def test_a_property_is_set_for_the_desktop_and_for_the_phone(editor: email.Email
 
 def test_the_number_of_columns_is_changed_without_losing_a_block(editor: email.EmailEditor) -> None:
     editor.canvas.select("s2")
-    editor.properties.changed.emit("x", mail(), "")
-    count = editor.properties.findChildren(QtWidgets.QComboBox)[0]
+    editor.panel.properties.changed.emit("x", mail(), "")
+    count = editor.panel.properties.findChildren(QtWidgets.QComboBox)[0]
     count.setCurrentIndex(0)
     count.activated.emit(0)
     assert [len(section.columns) for section in editor.state().mail.sections] == [1, 1]
@@ -368,7 +368,7 @@ def test_faults_are_said_where_they_are_and_lead_there(editor: email.EmailEditor
     left = editor.show_faults(
         {"subject": "Empty.", "source.b2.fill": "No colour.", "html": "Nothing."}, strict=True
     )
-    fill = editor.properties.field("fill")
+    fill = editor.panel.properties.field("fill")
     assert fill is not None
     assert fill.error() == "No colour."
     assert "html" in left
@@ -379,13 +379,13 @@ def test_faults_are_said_where_they_are_and_lead_there(editor: email.EmailEditor
 
 def test_what_is_to_be_mended_is_counted_and_shown(editor: email.EmailEditor) -> None:
     editor.set_content(channel.EmailContent(subject="BUY NOW!!", html='<img src="https://x.example/a.png">'))
-    assert len(editor.checks.found) >= 3
-    assert "subject" in {fault.place for fault in editor.checks.found}
+    assert len(editor.panel.checks.found) >= 3
+    assert "subject" in {fault.place for fault in editor.panel.checks.found}
 
 
 def test_counters_leave_liquid_out(editor: email.EmailEditor) -> None:
     editor.set_content(channel.EmailContent(subject="Hi {{ first_name }}", html="x"))
-    assert editor.counts["subject"].accessibleName() == "3"
+    assert editor.group.counts["subject"].accessibleName() == "3"
 
 
 def test_a_screen_reader_hears_what_is_selected(editor: email.EmailEditor) -> None:
