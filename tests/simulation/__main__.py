@@ -3,13 +3,14 @@
 import argparse
 import collections
 import concurrent.futures
+import gc
 import logging
 import os
 import sys
 import time
 from collections.abc import Iterator
 
-from tests.simulation import campaign
+from tests.simulation import campaign, machines, network
 
 #: Worlds one worker takes at a time.
 PIECE = 5
@@ -27,8 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(campaign.simulate(chosen.seed))
         return 0
     started = time.monotonic()
-    sums: collections.Counter[str] = collections.Counter()
-    broken = []
+    sums, acts, fates = (collections.Counter[str]() for _ in range(3))
+    most_refused, broken = 0, []
     for told in _worlds(range(chosen.first, chosen.first + chosen.seeds)):
         if isinstance(told, str):
             broken.append(told)
@@ -45,6 +46,12 @@ def main(arguments: list[str] | None = None) -> int:
             commits=told.commits,
         )
         sums.update({f"ended_{told.ended}": 1})
+        most_refused = max(most_refused, told.most_refused)
+        acts.update(told.acts)
+        fates.update(told.fates)
+    print("what happened:", ", ".join(f"{name} {count:,}" for name, count in sorted(acts.items())))
+    print("what calls met:", ", ".join(f"{fate.value} {fates[fate.value]:,}" for fate in network.Fate))
+    print(f"calls by one lane with a revoked key, at most: {most_refused} (its window is {machines.WINDOW})")
     words = " ".join(f"{name}={count}" for name, count in sums.items())
     print(f"{words} broken={len(broken)} took={time.monotonic() - started:.0f}s")
     return 1 if broken else 0
@@ -58,7 +65,9 @@ def _worlds(seeds: range) -> Iterator[campaign.Told | str]:
 
 
 def _quiet() -> None:
+    """Senders that die by the hundred say so by the hundred; and the garbage of a world is left to its end."""
     logging.disable(logging.CRITICAL)
+    gc.disable()
 
 
 def _piece(seeds: range) -> list[campaign.Told | str]:
@@ -69,6 +78,9 @@ def _piece(seeds: range) -> list[campaign.Told | str]:
             found.append(campaign.simulate(seed))
         except campaign.Broken as error:
             found.append(f"BROKEN {error} (again with --seed {seed})")
+        except Exception as error:  # noqa: BLE001  # an end nobody foresaw is told like any other
+            found.append(f"BROKEN seed {seed}: {error!r} (again with --seed {seed})")
+        gc.collect()
     return found
 
 

@@ -24,6 +24,7 @@ ACTS = (
     "pause",
     "disk full",
     "provider down",
+    "key revoked",
     "clock",
     "suppress",
     "cancel",
@@ -44,8 +45,12 @@ class Told:
     kills_while_sending: int = 0
     stops: int = 0
     acts: collections.Counter[str] = field(default_factory=collections.Counter)
+    fates: collections.Counter[str] = field(
+        default_factory=collections.Counter
+    )  #: what the far side made of calls
     taken: int = 0
     doubts: int = 0
+    most_refused: int = 0  #: calls by one lane that its key was refused to
     states: dict[str, int] = field(default_factory=dict)
     commits: int = 0
     ended: str = ""
@@ -115,7 +120,7 @@ class _World:
         return world.World(
             settings=machines.SETTINGS,
             ledger=ledger,
-            fleet=machines.Fleet(self.sinks, alive, self.clock),
+            fleet=machines.Fleet(self.sinks, alive, self.clock, random.Random(self.rng.random())),
             installation=machines.INSTALLATION,
             rng=random.Random(self.rng.random()),
             clock=self.clock,
@@ -124,7 +129,7 @@ class _World:
     # -- what happens -----------------------------------------------------------------------------
 
     async def _live(self) -> None:
-        acts = self.rng.randrange(7)
+        acts = self.rng.randrange(8)
         while self.loop.time() < PATIENCE_S:
             await asyncio.sleep(self.rng.expovariate(1 / 0.6))
             self._look_after()
@@ -170,10 +175,20 @@ class _World:
             case "provider down":
                 sink = self.rng.choice(list(self.sinks.values()))
                 sink.down_until = self.loop.time() + self.rng.uniform(1.0, 20.0)
+            case "key revoked":
+                sink = self.rng.choice(list(self.sinks.values()))
+                sink.revoked_until = self.loop.time() + self.rng.uniform(1.0, 20.0)
             case "clock":
-                self.clock.wrong_by_s += self.rng.choice((-3600.0, -5.0, 5.0, 3600.0))
+                self._set_clock(self.rng.choice((-3600.0, -5.0, 5.0, 3600.0)))
             case "suppress":
                 self._suppress()
+
+    def _set_clock(self, by_s: float) -> None:
+        """Somebody sets the wall clock wrong; often somebody notices after a while."""
+        self.clock.wrong_by_s += by_s
+        if self.rng.random() < 0.7:
+            mended_by_s = self.clock.wrong_by_s - by_s
+            self.loop.call_later(self.rng.uniform(1.0, 60.0), setattr, self.clock, "wrong_by_s", mended_by_s)
 
     async def _kill(self, slots: list[int]) -> None:
         self.told.kills += len(slots)
@@ -295,6 +310,13 @@ class _World:
 
     def _judge(self) -> None:
         taken = sum((sink.taken for sink in self.sinks.values()), collections.Counter[str]())
+        for sink in self.sinks.values():
+            self.told.fates.update(sink.fates)
+            self.told.most_refused = max(self.told.most_refused, sink.most_refused)
+            if sink.late:
+                raise Broken(f"{sink.late} calls left by an account that had been told that its key is wrong")
+            if sink.most_refused > machines.WINDOW:
+                raise Broken(f"{sink.most_refused} calls were made with a wrong key")
         self.told.audience = files.PEOPLE * len(self.channels)
         self.told.taken = sum(taken.values())
         self.told.states = self._states()

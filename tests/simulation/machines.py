@@ -9,7 +9,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from server import settings
 from server.engine import fleet, sender, world
-from server.pipeline.delivery import lanes
+from server.pipeline.delivery import breaker, lanes
 from server.store import meta
 from server.store.ledger import codes
 from tests.simulation import network, virtual
@@ -46,7 +46,10 @@ class Ledger:
     async def do(
         self, function: Callable[Concatenate[sqlite3.Connection, P], T], *arguments: P.args, **named: P.kwargs
     ) -> T:
-        """Run `function` at once and whole, some time after it was asked for and some time before it is answered."""
+        """Run `function` at once and whole, some time after it was asked for and, if it wrote, before it is answered.
+
+        What was only read may be out of date all the same by the time anything is done about it: that is asked for too.
+        """
         await self._alive.wait(self._rng.uniform(0, 0.002))
         if self._full():
             raise sqlite3.OperationalError("database or disk is full")
@@ -54,18 +57,25 @@ class Ledger:
         done = function(self._connection, *arguments, **named)
         if self._connection.total_changes > before:
             self._committed()
-        await self._alive.wait(self._rng.uniform(0, 0.004))
+            await self._alive.wait(self._rng.uniform(0, 0.004))
         return done
 
 
 class Fleet(fleet.Fleet):
     """Lanes to the simulated far side in place of the database's accounts."""
 
-    def __init__(self, sinks: dict[str, network.Sink], alive: network.Alive, clock: virtual.Clock) -> None:
+    def __init__(
+        self,
+        sinks: dict[str, network.Sink],
+        alive: network.Alive,
+        clock: virtual.Clock,
+        rng: random.Random,
+    ) -> None:
         self.lanes = {}
         self._sinks = sinks
         self._alive = alive
         self._clock = clock
+        self._rng = rng
         self._halted_at: dict[tuple[int, int], float] = {}
 
     async def refresh(self) -> None:
@@ -84,15 +94,18 @@ class Fleet(fleet.Fleet):
             self.lanes[key] = self._lane(number, channel, sink)
 
     def _lane(self, number: int, channel: str, sink: network.Sink) -> lanes.Lane:
-        return lanes.Lane(
+        leave = fleet.Leave(self)
+        leave.lane = lanes.Lane(
             workspace=books.WORKSPACE,
             account=number,
             name=f"{channel} lane",
             channel=codes.CHANNELS[channel],
-            provider=network.Provider(sink, number, self._alive),
+            provider=network.Provider(sink, number, self._alive, holds=leave, asks=channel == "email"),
             window=WINDOW,
             weight=100,
+            breaker=breaker.Breaker(rng=random.Random(self._rng.random())),
         )
+        return leave.lane
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -4,6 +4,7 @@ import asyncio
 import collections
 import enum
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -59,18 +60,28 @@ class Sink:
     )  #: when each was taken last, seconds of the virtual clock
     news: list[tuple[str, str, str]] = field(default_factory=list)  #: receipts to tell: reference, ours, word
     down_until: float = 0.0
+    revoked_until: float = 0.0  #: no key is known until then
+    late: int = 0  #: calls that left by an account after it had read a refusal of its key
+    most_refused: int = 0  #: calls of one account that its key was refused to, in one life of its lane
+    fates: collections.Counter[str] = field(default_factory=collections.Counter)
 
     def handle(self, message: base.Outbound, now: float) -> Fate:
         """One call arrives."""
-        if now < self.down_until:
-            return Fate.UNREACHABLE
-        fate = self.rng.choices(list(self.odds), list(self.odds.values()))[0]
+        fate = self._fate(now)
+        self.fates[fate.value] += 1
         if fate in (Fate.TAKEN, Fate.TAKEN_UNANSWERED):
             self.taken[message.ref] += 1
             self.at[message.ref] = now
             for word in self._story():
                 self.news.append((message.ref, f"p-{message.ref}-{message.attempt}", word))
         return fate
+
+    def _fate(self, now: float) -> Fate:
+        if now < self.down_until:
+            return Fate.UNREACHABLE
+        if now < self.revoked_until:
+            return Fate.BAD_KEY
+        return self.rng.choices(list(self.odds), list(self.odds.values()))[0]
 
     def _story(self) -> list[str]:
         """What a recipient does with it, as receipts; some never tell anything."""
@@ -88,17 +99,28 @@ class Provider(base.Provider):
     settings_type: ClassVar[type[base.Settings]] = base.Settings
     default_endpoint: ClassVar[str] = "http://simulated.invalid"
 
-    def __init__(self, sink: Sink, account: int, alive: "Alive") -> None:
-        context = base.Context(account=account, installation="abc234", endpoint=self.default_endpoint)
+    def __init__(
+        self, sink: Sink, account: int, alive: "Alive", *, holds: Callable[[], bool], asks: bool
+    ) -> None:
+        context = base.Context(
+            account=account, installation="abc234", endpoint=self.default_endpoint, holds=holds
+        )
         super().__init__(base.Settings(), context)
         self._sink = sink
         self._alive = alive
+        self._asks = asks  # as a wire of several steps does, right before the last
+        self._refused = 0
 
     async def send(self, message: base.Outbound) -> base.Accepted:
         """Bytes leave while the process lives; from then on they arrive whatever becomes of it."""
         loop = asyncio.get_running_loop()
         rng = self._sink.rng
+        self._sink.late += self._refused > 0
         await self._alive.wait(rng.uniform(0, 0.02))
+        if self._asks:
+            if not self.context.holds():
+                raise errors.Lapsed
+            self._sink.late += self._refused > 0
         answer: asyncio.Future[Fate] = loop.create_future()
 
         def arrive() -> None:
@@ -112,6 +134,9 @@ class Provider(base.Provider):
         loop.call_later(rng.uniform(0.001, 0.1), arrive)
         fate = await answer
         await self._alive.wait(0)
+        if fate is Fate.BAD_KEY:
+            self._refused += 1
+            self._sink.most_refused = max(self._sink.most_refused, self._refused)
         return _answered(fate, message)
 
     async def check(self) -> list[wire.CheckRow]:

@@ -1,13 +1,17 @@
 """Made-up worlds, a few of the many that `python -m tests.simulation` walks through."""
 
+import collections
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from server.pipeline.delivery import repeating
 from server.store.ledger import book
-from tests.simulation import campaign
+from tests.simulation import campaign, network
 
 FEW = range(30)
 
@@ -39,10 +43,25 @@ def test_the_worlds_are_rough_enough_to_prove_something(told: list[campaign.Told
     assert sum(one.kills_while_sending for one in told) >= 10
     assert sum(one.stops for one in told) >= 5
     assert sum(one.doubts for one in told) >= 50
+    assert sum((one.fates for one in told), collections.Counter()).keys() == {
+        fate.value for fate in network.Fate
+    }
 
 
 def test_the_same_seed_makes_the_same_world_again(told: list[campaign.Told]) -> None:
     assert campaign.simulate(FEW[3]) == told[3]
+
+
+def test_a_seed_makes_the_same_world_in_another_process(told: list[campaign.Told]) -> None:
+    """Nothing of it hangs on the order of a set of words, a process number or the moment."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.simulation", "--seed", str(FEW[0])],
+        env=os.environ | {"PYTHONHASHSEED": "7"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == str(told[0])
 
 
 def test_the_judge_sees_a_sender_that_sends_doubts_again(monkeypatch: pytest.MonkeyPatch) -> None:
