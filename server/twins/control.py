@@ -10,6 +10,7 @@ import msgspec
 
 from server.channels import contents
 from server.twins import base, callbacks, inbox, listener, population
+from server.wire import arrivals
 from server.wire import twins as wire
 
 Start = Callable[[int], Awaitable[str]]
@@ -74,6 +75,7 @@ class Door:
             ("GET", "/magic"): self._magic,
             ("GET", "/accounts"): self._accounts,
             ("GET", "/inbox"): self._inbox,
+            ("GET", "/inbox/whole"): self._wholes,
             ("GET", "/receipts"): self._receipts,
             ("PUT", "/hooks"): self._hooks,
             ("PUT", "/pace"): self._pace,
@@ -123,12 +125,10 @@ class Door:
         return self._host.accounts()
 
     async def _inbox(self, request: base.Request) -> wire.Arrivals:
-        fields = dict(parse_qsl(request.query, keep_blank_values=True))
-        try:
-            query = msgspec.convert(fields, wire.ArrivalQuery, strict=False)
-        except msgspec.ValidationError as problem:
-            raise Refused(400, f"The inbox cannot be asked this: {problem}.") from problem
-        return await asyncio.to_thread(self._host.inbox.page, query)
+        return await asyncio.to_thread(self._host.inbox.page, _query(request))
+
+    async def _wholes(self, request: base.Request) -> arrivals.Whole:
+        return await asyncio.to_thread(self._host.inbox.wholes, _query(request))
 
     async def _arrived(self, number: int) -> wire.Arrived:
         found = await asyncio.to_thread(self._host.inbox.show, number)
@@ -171,6 +171,15 @@ def magic() -> list[wire.Magic]:
         for channel in contents.CHANNELS
         for word, address, does in population.magic(channel)
     ]
+
+
+def _query(request: base.Request) -> wire.ArrivalQuery:
+    """Which arrivals are asked for. Raises Refused."""
+    fields = dict(parse_qsl(request.query, keep_blank_values=True))
+    try:
+        return msgspec.convert(fields, wire.ArrivalQuery, strict=False)
+    except msgspec.ValidationError as problem:
+        raise Refused(400, f"The inbox cannot be asked this: {problem}.") from problem
 
 
 def _decode(body: bytes, kind: Any) -> Any:

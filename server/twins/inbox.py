@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from server.twins import base
+from server.wire import arrivals
 from server.wire import twins as wire
 
 log = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ _TOTAL = f"SELECT count(*) FROM arrival {_WHERE}"  # noqa: S608 - nothing but th
 _PAGE = f"SELECT {_COLUMNS} FROM arrival {_WHERE}"  # noqa: S608 - nothing but the texts above
 _NEWEST = "ORDER BY id DESC LIMIT :limit OFFSET :offset"
 _SHOW = f"SELECT {_COLUMNS}, wire, body, shown FROM arrival WHERE id = ?"  # noqa: S608 - nothing but the texts above
+_WHOLES = f"SELECT {_COLUMNS}, wire, body, shown FROM arrival {_WHERE}"  # noqa: S608 - nothing but the texts above
 
 #: Prefixes, so that a person may paste the beginning of an address; each part uses its own index.
 _FOUND = """
@@ -179,29 +181,43 @@ class Inbox:
 
     def page(self, query: wire.ArrivalQuery) -> wire.Arrivals:
         """A page of arrivals, newest first; blocks, so call it in a thread."""
+        total, rows = self._selected(_PAGE, query, 500)
+        return wire.Arrivals(
+            total=total, offset=max(0, query.offset), rows=[self._listed(row) for row in rows]
+        )
+
+    def wholes(self, query: wire.ArrivalQuery) -> arrivals.Whole:
+        """A page of arrivals, each whole; blocks, so call it in a thread."""
+        total, rows = self._selected(_WHOLES, query, arrivals.MOST_AT_ONCE)
+        return arrivals.Whole(
+            total=total, offset=max(0, query.offset), rows=[self._whole(row) for row in rows]
+        )
+
+    def _selected(self, columns: str, query: wire.ArrivalQuery, most: int) -> tuple[int, list[Any]]:
+        """How many arrivals match, and a window of them."""
         self.flush()
         clause = _FOUND if query.find else ""
-        offset = max(0, query.offset)
         values = {
             "twin": query.twin,
             "outcome": query.outcome,
             "find": query.find,
             "beyond": query.find + "\U0010ffff",
-            "limit": max(1, min(query.limit, 500)),
-            "offset": offset,
+            "limit": max(1, min(query.limit, most)),
+            "offset": max(0, query.offset),
         }
         with contextlib.closing(_connect(self.path)) as database:
             total = database.execute(_TOTAL + clause, values).fetchone()[0]
-            rows = database.execute(_PAGE + clause + _NEWEST, values).fetchall()
-        return wire.Arrivals(total=total, offset=offset, rows=[self._listed(row) for row in rows])
+            rows = database.execute(columns + clause + _NEWEST, values).fetchall()
+        return total, rows
 
     def show(self, arrival: int) -> wire.Arrived | None:
         """One arrival whole, or None; blocks, so call it in a thread."""
         self.flush()
         with contextlib.closing(_connect(self.path)) as database:
             row = database.execute(_SHOW, (arrival,)).fetchone()
-        if row is None:
-            return None
+        return self._whole(row) if row is not None else None
+
+    def _whole(self, row: tuple[Any, ...]) -> wire.Arrived:
         opened = self._opened(row)
         if opened is None:
             wired, body, shown = msgspec.json.decode(row[13]), row[14], msgspec.json.decode(row[15])

@@ -1,11 +1,11 @@
-"""One arrival on a panel: what a device shows of it, and what came over the wire."""
+"""One arrival on a panel: what a device shows of it, whether that was promised, and what came over the wire."""
 
 from collections.abc import Callable
 
 import msgspec
-from PySide6 import QtCore
+from PySide6 import QtCore, QtGui
 
-from console.views.twins import devices, model
+from console.views.twins import faces, model, verdicts
 from console.widgets import (
     buttons,
     code,
@@ -17,23 +17,30 @@ from console.widgets import (
     pills,
     skeleton,
     text,
+    theme,
 )
 from server.channels import contents
-from server.wire import twins
+from server.wire import arrivals, twins
 
 WIDTH = 400
+SCALE, MOST_W = 0.84, 360  #: of a device on it
 
 
 class ArrivalPanel(inspector.Inspector):
     """What a twin was handed."""
 
     message_asked = QtCore.Signal(str)  #: our reference
+    beside_asked = QtCore.Signal()
+    revealed = QtCore.Signal(bool)  #: whether it is to be seen now
 
     def __init__(self) -> None:
         super().__init__("Arrival")
         self.setFixedWidth(WIDTH)
         self.arrival = 0  #: the id of what is shown
         self.told = False  #: whether it is shown whole
+        self.face = faces.Face(scale=SCALE, most_w=MOST_W)
+        self.face.hide()
+        self.face.setParent(self)
         self.closed.connect(self._forget)
 
     def wait_for(self, row: twins.Arrival) -> None:
@@ -51,11 +58,14 @@ class ArrivalPanel(inspector.Inspector):
         self.add(banner)
         self.finish()
 
-    def tell(self, arrived: twins.Arrived) -> None:
-        """Show an arrival whole."""
+    def tell(self, arrived: twins.Arrived, found: arrivals.Comparison) -> None:
+        """Show an arrival whole, and whether it is what was promised."""
         row = arrived.arrival
         self.arrival, self.told = row.id, True
-        self._begin(row)
+        self._begin(row, verdicts.LOOKS[found.verdict], promised=found.promised is not None)
+        said = verdicts.banner(found)
+        if said is not None:
+            self.add(said)
         if row.count > 1:
             self.add(
                 notices.Banner(
@@ -64,7 +74,14 @@ class ArrivalPanel(inspector.Inspector):
                     tone="warn",
                 )
             )
-        self.add(devices.DeviceView(model.device(arrived)), heading="On the device")
+        if found.promised_hash:
+            self.add(verdicts.hashes(found))
+        content = faces.content_of(found.arrived)
+        if content is not None:
+            self.face.show_content(content, faces.sender_of(arrived))
+            self.face.show_changes([difference.place for difference in found.differences])
+            self.add(self.face)
+            self.face.show()
         self.add(
             facts.Facts(
                 [
@@ -91,18 +108,40 @@ class ArrivalPanel(inspector.Inspector):
             self.add(code.CodeBlock(page, name="HTML part", lines=12))
         self.finish()
 
-    def _begin(self, row: twins.Arrival) -> None:
+    def _begin(
+        self, row: twins.Arrival, verdict: pills.Look | None = None, *, promised: bool = False
+    ) -> None:
+        # A mail's page outlives the sections: Chromium is not to be ended and begun again for every arrival.
+        self.face.hide()
+        self.face.setParent(self)
         self.clear()
         self.set_heading(
             f"{contents.TITLES.get(row.channel, row.channel)} · {row.twin}", row.title or "Untitled"
         )
-        self.add(layout.row(pills.Pill(model.look(row.outcome)), None))
+        marks = layout.row(pills.Pill(model.look(row.outcome)), gap=6)
+        if verdict is not None:
+            marks.addWidget(pills.Pill(verdict))
+        marks.addStretch(1)
+        self.add(marks)
         self.add(text.Label(row.to, "mono", wrap=True, selectable=True))
+        acts = layout.row(gap=theme.SM)
         if row.ref:
-            act = buttons.plain(
+            story = buttons.plain(
                 "The message's story", lambda: self.message_asked.emit(row.ref), icon="history"
             )
-            self.add(layout.row(act, None))
+            acts.addWidget(story)
+        if promised:
+            acts.addWidget(buttons.plain("Beside the promise", self.beside_asked.emit, icon="columns-3"))
+        acts.addStretch(1)
+        self.add(acts)
+
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        super().showEvent(event)
+        self.revealed.emit(True)
+
+    def hideEvent(self, event: QtGui.QHideEvent) -> None:
+        super().hideEvent(event)
+        self.revealed.emit(False)
 
     def _forget(self) -> None:
         self.arrival, self.told = 0, False

@@ -2,7 +2,7 @@
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console.widgets import buttons, figures, glyphs, icons, layout, paint, text, theme
+from console.widgets import accessible, buttons, figures, glyphs, icons, layout, paint, text, theme
 from server.wire import twins
 
 
@@ -66,6 +66,7 @@ class TwinCard(QtWidgets.QFrame):
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
         self.setCursor(QtCore.Qt.CursorShape.PointingHandCursor)
         self.setMinimumWidth(104)
+        accessible.be(self, accessible.Role.Button)
         self._marked = False
         self._address, self.arrived = row.address, row.arrived
         self._count = text.Label("", "section")

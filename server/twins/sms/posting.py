@@ -84,6 +84,8 @@ def judge(pairs: Sequence[tuple[str, str]]) -> Post:
     """Check of a form's fields what needs no account. Raises Refused."""
     fields = dict(pairs)
     media = tuple(value for name, value in pairs if name == "MediaUrl")
+    if media:
+        fields["MediaUrl"] = "\n".join(media)  # the one field that may come more than once
     to = fields.get("To", "")
     if not to:
         raise _refused(21604, "A 'To' phone number is required.")

@@ -157,7 +157,7 @@ class Twilio(http.HttpTwin):
         )
 
     def _keep(self, fields: dict[str, str], sid: str, outcome: str) -> None:
-        text, media = fields.get("Body", ""), fields.get("MediaUrl", "")
+        text, media = fields.get("Body", ""), fields.get("MediaUrl", "").partition("\n")[0]
         sender = fields.get("From") or fields.get("MessagingServiceSid", "")
         encoding, segments = segmenting.count(text)
         self.yard.inbox.keep(

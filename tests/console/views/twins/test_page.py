@@ -4,9 +4,9 @@ import pathlib
 
 from PySide6 import QtCore, QtGui, QtTest
 
-from console.views.twins import devices
 from console.views.twins import page as twins_page
-from console.widgets import code
+from console.widgets import code, differing
+from server.wire import arrivals
 from tests.console import conftest
 from tests.console.views import sandbox
 
@@ -23,11 +23,12 @@ async def test_an_arrival_is_shown_as_the_device_shows_it_and_as_it_came(
 ) -> None:
     async with sandbox.opened(sent.server, tmp_path, "twins", find=sent.phones["delivered"]) as shown:
         page = page_of(shown)
-        await until(lambda: page.inbox.row(0) is not None)
-        page.table.pick(0)
+        await until(lambda: page.inbox.rows.row(0) is not None)
+        page.inbox.table.pick(0)
         await until(lambda: page.panel.told)
-        device = page.panel.findChildren(devices.DeviceView)[0]
-        assert "Hello Delivered, your tier is gold." in device.accessibleDescription()
+        handset = page.panel.face.handset
+        assert handset is not None
+        assert "Hello Delivered, your tier is gold." in handset.device.accessibleDescription()
         wire = next(
             block for block in page.panel.findChildren(code.CodeBlock) if "StatusCallback" in block.text()
         )
@@ -39,16 +40,16 @@ async def test_a_twin_s_card_narrows_the_inbox_and_widens_it_again(
 ) -> None:
     async with sandbox.opened(sent.server, tmp_path, "twins") as shown:
         page = page_of(shown)
-        await until(lambda: page.inbox.total > 0 and page.running.count("sms/twilio") > 0)
-        whole = page.inbox.total
+        await until(lambda: page.inbox.rows.total > 0 and page.running.count("sms/twilio") > 0)
+        whole = page.inbox.rows.total
         card = page.running._cards["sms/twilio"]
         assert card.accessibleName() == "Twilio"
         QtTest.QTest.keyClick(card, QtCore.Qt.Key.Key_Return)
-        await until(lambda: page.inbox.heard)
-        assert page.inbox.total == page.running.count("sms/twilio") < whole
+        await until(lambda: page.inbox.rows.heard)
+        assert page.inbox.rows.total == page.running.count("sms/twilio") < whole
         QtTest.QTest.mouseClick(card, QtCore.Qt.MouseButton.LeftButton)
-        await until(lambda: page.inbox.heard)
-        assert page.inbox.total == whole
+        await until(lambda: page.inbox.rows.heard)
+        assert page.inbox.rows.total == whole
 
 
 async def test_nothing_that_matches_says_so(
@@ -56,8 +57,8 @@ async def test_nothing_that_matches_says_so(
 ) -> None:
     async with sandbox.opened(sent.server, tmp_path, "twins", find="+1999") as shown:
         page = page_of(shown)
-        await until(lambda: page.inbox.heard)
-        assert page.table.currentWidget() is page._no_match
+        await until(lambda: page.inbox.rows.heard)
+        assert page.inbox.table.currentWidget() is page.inbox.no_match
 
 
 async def test_a_magic_recipient_is_found_by_word_and_copied_by_enter(
@@ -65,14 +66,14 @@ async def test_a_magic_recipient_is_found_by_word_and_copied_by_enter(
 ) -> None:
     async with sandbox.opened(sent.server, tmp_path, "twins") as shown:
         page = page_of(shown)
-        await until(lambda: bool(page._magic))
+        await until(lambda: page.magic.known)
         page.show_part("magic")
-        page._channels.set_current("email")
-        page._channels.chosen.emit("email")
-        page._seek_magic.setText("spam")
-        await until(lambda: page.magic.total == 1)
-        page.magic_table.pick(0)
-        QtTest.QTest.keyClick(page.magic_table.view, QtCore.Qt.Key.Key_Return)
+        page.magic.channels.set_current("email")
+        page.magic.channels.chosen.emit("email")
+        page.magic.seek.setText("spam")
+        await until(lambda: page.magic.rows.total == 1)
+        page.magic.table.pick(0)
+        QtTest.QTest.keyClick(page.magic.table.view, QtCore.Qt.Key.Key_Return)
         assert QtGui.QGuiApplication.clipboard().text() == "complained@magic.test"
 
 
@@ -81,12 +82,77 @@ async def test_the_story_behind_an_arrival_is_one_click_away(
 ) -> None:
     async with sandbox.opened(sent.server, tmp_path, "twins", find=sent.mails["delivered"]) as shown:
         page = page_of(shown)
-        await until(lambda: page.inbox.row(0) is not None)
-        ref = page.inbox.row(0).ref  # type: ignore[union-attr]  # now: the list is looked at anew later on
-        page.table.pick(0)
+        await until(lambda: page.inbox.rows.row(0) is not None)
+        ref = page.inbox.rows.row(0).ref  # type: ignore[union-attr]  # now: the list is looked at anew later on
+        page.inbox.table.pick(0)
         await until(lambda: page.panel.told)
         page.panel.message_asked.emit(ref)
         assert shown.current == "messages"
         panel = shown.page().panel  # type: ignore[attr-defined]
         await until(lambda: panel.story is not None)
         assert panel.story.message.address == sent.mails["delivered"]
+
+
+async def test_every_row_says_whether_it_equals_its_promise(
+    sent: sandbox.Sandbox, tmp_path: pathlib.Path, until: conftest.Until
+) -> None:
+    async with sandbox.opened(sent.server, tmp_path, "twins", find=sent.phones["delivered"]) as shown:
+        page = page_of(shown)
+        column = next(at for at, one in enumerate(page.inbox.rows.columns) if one.title == "Promise")
+        await until(lambda: page.inbox.rows.data(page.inbox.rows.index(0, column)) == "Equal")
+
+
+async def test_an_arrival_stands_beside_its_promise_and_is_left_by_escape(
+    sent: sandbox.Sandbox, tmp_path: pathlib.Path, until: conftest.Until
+) -> None:
+    async with sandbox.opened(sent.server, tmp_path, "twins", twin="sms/twilio") as shown:
+        page = page_of(shown)
+        await until(lambda: page.inbox.rows.row(1) is not None)
+        page.inbox.table.pick(0)
+        await until(lambda: page.panel.told)
+        page.inbox.show_beside()
+        both = page.inbox.beside
+        assert both.isVisible()
+        for side in (both.promised, both.arrived):
+            assert side.face.handset is not None
+            assert "your tier is gold." in side.face.handset.device.accessibleDescription()
+        first = page.panel.arrival
+        QtTest.QTest.keyClick(both, QtCore.Qt.Key.Key_J)
+        await until(lambda: page.panel.arrival != first and page.panel.told)
+        QtTest.QTest.keyClick(both, QtCore.Qt.Key.Key_Escape)
+        assert not both.isVisible()
+        assert page.panel.isVisible()
+
+
+async def test_what_differs_is_named_with_its_words_marked(
+    sent: sandbox.Sandbox, tmp_path: pathlib.Path, until: conftest.Until
+) -> None:
+    async with sandbox.opened(sent.server, tmp_path, "twins", twin="sms/twilio") as shown:
+        page = page_of(shown)
+        await until(lambda: page.inbox.rows.row(0) is not None)
+        page.inbox.table.pick(0)
+        await until(lambda: page.inbox._pair is not None)
+        whole, found = page.inbox._pair  # type: ignore[misc]  # waited for
+        changed = arrivals.Comparison(
+            id=found.id,
+            verdict=arrivals.Verdict.DIFFERS,
+            promised_hash="a",
+            arrived_hash="b",
+            promised=found.promised,
+            arrived=found.arrived,
+            differences=[arrivals.Difference(place="body", promised="Hello Ana", arrived="Hello Eva")],
+        )
+        page.inbox._tell((whole, changed))
+        page.inbox.show_beside()
+        [marks] = page.inbox.beside.findChildren(differing.Differing)
+        assert marks.accessibleName() == "Promised: Hello Ana. Arrived: Hello Eva"
+
+
+def test_only_what_differs_is_marked_and_long_texts_are_cut_around_it() -> None:
+    before, after = differing.marked(
+        "x" * 200 + " one two " + "y" * 200, "x" * 200 + " one three " + "y" * 200
+    )
+    assert [before.words[a:b] for a, b in before.spans] == ["two"]
+    assert [after.words[a:b] for a, b in after.spans] == ["three"]
+    assert before.words.startswith("…x")
+    assert before.words.endswith("y…")
