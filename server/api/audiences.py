@@ -9,6 +9,7 @@ import msgspec
 from server.api import serving
 from server.channels import contents
 from server.engine import desk as desks
+from server.engine import explaining
 from server.pipeline.audience import cells
 from server.store import audiences as audience_rows
 from server.store import contacts, imports, suppressions
@@ -18,15 +19,6 @@ Desk = desks.Desk
 
 #: What a spreadsheet would take for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-_ADDRESSES = {
-    "email": cells.mail,
-    "apns": cells.token,
-    "webpush": cells.subscription,
-    "sms": cells.phone,
-    "whatsapp": cells.phone,
-    "rcs": cells.phone,
-}
 
 
 @serving.serves(audiences.LIST)
@@ -181,7 +173,12 @@ def _told(desk: Desk, found: audiences.Import) -> audiences.Import:
 async def list_suppressions(desk: Desk, ask: audiences.SuppressionQuery) -> audiences.Suppressions:
     """List suppressions."""
     async with desk.database.reading() as connection:
-        return await suppressions.page(connection, desk.workspace, ask)
+        page = await suppressions.page(connection, desk.workspace, ask)
+    return msgspec.structs.replace(page, rows=[_in_words(row) for row in page.rows])
+
+
+def _in_words(row: audiences.Suppression) -> audiences.Suppression:
+    return msgspec.structs.replace(row, meaning=explaining.explain_receipt(row.channel, row.reason))
 
 
 @serving.serves(audiences.SUPPRESS)
@@ -215,7 +212,7 @@ def _address(ask: audiences.Suppress) -> str:
         raise problems.refuse(problems.Code.INVALID, fault.message, remedy, [fault])
     try:
         if ask.channel != "all":
-            return _ADDRESSES[ask.channel](ask.address)
+            return cells.ADDRESSES[ask.channel](ask.address)
         return _any_address(ask.address)
     except cells.Wrong as wrong:
         fault = problems.Fault(place="address", message=wrong.message, remedy=wrong.remedy)

@@ -1,7 +1,7 @@
 """Campaigns, the acts on them, and their runs' numbers."""
 
 from server.api import serving
-from server.engine import campaigns, insight, schedules
+from server.engine import campaigns, estimating, insight, previewing, schedules
 from server.engine import desk as desks
 from server.wire import campaigns as wire
 from server.wire import endpoint
@@ -41,13 +41,13 @@ async def delete(desk: desks.Desk, ask: endpoint.Nothing, campaign: int) -> endp
 @serving.serves(wire.ESTIMATE)
 async def estimate(desk: desks.Desk, ask: endpoint.Nothing, campaign: int) -> wire.Estimate:
     """Count what a launch would do."""
-    return await campaigns.estimate(desk, campaign)
+    return await estimating.estimate(desk, campaign)
 
 
 @serving.serves(wire.PREVIEW)
 async def preview(desk: desks.Desk, ask: wire.PreviewAsk) -> wire.Preview:
     """Render contents for one person."""
-    return await campaigns.preview(desk, ask)
+    return await previewing.preview(desk, ask)
 
 
 @serving.serves(wire.LAUNCH)

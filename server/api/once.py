@@ -10,9 +10,6 @@ from server.engine import desk as desks
 from server.store import once
 from server.wire import problems
 
-HEADER = "idempotency-key"
-REPLAYED = "idempotent-replayed"  #: is `true` on an answer that was kept
-
 #: A claim of another process is one of before a crash or restart.
 PROCESS = secrets.token_hex(8)
 
@@ -78,7 +75,7 @@ def _kept(found: once.Claim, own: once.Claim) -> bytes:
         return once.unpacked(found.reply)
     if found.process == PROCESS:
         raise problems.refuse(
-            problems.Code.CONFLICT,
+            problems.Code.UNDER_WAY,
             "The first request with this Idempotency-Key is still being carried out.",
             "Ask again in a moment: then its answer is here.",
         )

@@ -101,7 +101,7 @@ def _route(served: Served, house: desks.Desks) -> handlers.HTTPRouteHandler:
         if bound.upload:
             values["body"] = _body(request, limit)
         desk = await house.of(request.headers.get(endpoint.WORKSPACE, ""))
-        key = request.headers.get(once.HEADER, "")
+        key = request.headers.get(endpoint.KEY, "")
         if bound.upload:
             once.no_upload(key)
         if not key or bound.method != "POST" or bound.upload or bound.reply is endpoint.Raw:
@@ -119,7 +119,7 @@ def _route(served: Served, house: desks.Desks) -> handlers.HTTPRouteHandler:
         )
         reply, replayed = await once.carry_out(desk, key, asked, act)
         return response.Response(
-            reply, media_type=JSON, headers=_NO_STORE | ({once.REPLAYED: "true"} if replayed else {})
+            reply, media_type=JSON, headers=_NO_STORE | ({endpoint.REPLAYED: "true"} if replayed else {})
         )
 
     path = re.sub(r"\{(\w+)\}", r"{\1:str}", bound.path)

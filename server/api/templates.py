@@ -1,94 +1,101 @@
 """Templates over the API."""
 
 from server.api import serving
-from server.channels import contents
 from server.engine import desk as desks
-from server.pipeline.content import examining, mailmaking
-from server.store import templates as rows
-from server.wire import endpoint, problems, templates
+from server.engine import impact, library
+from server.wire import endpoint, templates
 
 Desk = desks.Desk
-
-LONGEST_NAME = 200
 
 
 @serving.serves(templates.LIST)
 async def list_templates(desk: Desk, ask: templates.TemplateQuery) -> templates.Templates:
     """List templates."""
-    async with desk.database.reading() as connection:
-        return await rows.page(connection, desk.workspace, ask)
+    return await library.list_(desk, ask)
 
 
 @serving.serves(templates.CREATE)
 async def create(desk: Desk, ask: templates.SaveTemplate) -> templates.Template:
     """Create a template. Content that cannot be sent as it is written is refused, every fault named."""
-    name = _checked(ask)
-    async with desk.database.writing() as connection:
-        template = await rows.insert(connection, desk.workspace, name, mailmaking.made(ask.content))
-        return _there(await rows.show(connection, desk.workspace, template), template)
+    return await library.create(desk, ask)
+
+
+@serving.serves(templates.SHELVES)
+async def shelves(desk: Desk, _ask: endpoint.Nothing) -> templates.Shelves:
+    """Folders, tags, languages and channels with counts."""
+    return await library.shelves(desk)
+
+
+@serving.serves(templates.ARRANGE)
+async def arrange(desk: Desk, ask: templates.Arrange) -> templates.Arranged:
+    """Rename, move, tag or archive templates: all or none. Asking for what was before undoes it."""
+    return await library.arrange(desk, ask)
+
+
+@serving.serves(templates.RENAME_FOLDER)
+async def rename_folder(desk: Desk, ask: templates.RenameFolder) -> templates.Arranged:
+    """Give a folder and all in it another path."""
+    return await library.rename_folder(desk, ask)
 
 
 @serving.serves(templates.SHOW)
 async def show(desk: Desk, _ask: endpoint.Nothing, *, template: int) -> templates.Template:
     """Show a template."""
-    async with desk.database.reading() as connection:
-        return _there(await rows.show(connection, desk.workspace, template), template)
+    return await library.show(desk, template)
 
 
 @serving.serves(templates.SAVE)
 async def save(desk: Desk, ask: templates.SaveTemplate, *, template: int) -> templates.Template:
-    """Save a template; a new version is made where the content differs."""
-    name = _checked(ask)
-    async with desk.database.writing() as connection:
-        found = _there(await rows.show(connection, desk.workspace, template), template)
-        if found.channel != _channel(ask.content):
-            raise problems.refuse(
-                problems.Code.CONFLICT,
-                f"The template is one for {contents.TITLES[found.channel]}, and stays one.",
-                "Create another template for the other channel.",
-            )
-        await rows.save(connection, desk.workspace, found, name, mailmaking.made(ask.content))
-        return _there(await rows.show(connection, desk.workspace, template), template)
+    """Save a template; a new version is made where the content differs in any language."""
+    return await library.save(desk, template, ask)
 
 
 @serving.serves(templates.DELETE)
 async def delete(desk: Desk, _ask: endpoint.Nothing, *, template: int) -> endpoint.Done:
-    """Delete a template. What was sent with it stays as it is."""
-    async with desk.database.writing() as connection:
-        if not await rows.remove(connection, desk.workspace, template):
-            raise _none(template)
+    """Delete a template that no draft and no schedule uses. What was sent with it stays as it is."""
+    await library.delete(desk, template)
     return endpoint.Done()
 
 
-def _channel(content: contents.Content) -> str:
-    return str(content.__struct_config__.tag)
+@serving.serves(templates.DUPLICATE)
+async def duplicate(desk: Desk, ask: templates.Duplicate, *, template: int) -> templates.Template:
+    """Copy a template, or an older version of it."""
+    return await library.duplicate(desk, template, ask)
 
 
-def _checked(ask: templates.SaveTemplate) -> str:
-    """The name, tidied. Raises problems.Refused naming every fault of name and content."""
-    name = " ".join(ask.name.split())
-    faults = [
-        problems.Fault(place=f"content.{fault.place}", message=fault.message, remedy=fault.remedy)
-        for fault in examining.examine_one(ask.content)
-        if fault.level == "error"
-    ]
-    if not name or len(name) > LONGEST_NAME:
-        message = f"A template needs a name of 1 to {LONGEST_NAME} characters."
-        faults.insert(0, problems.Fault(place="name", message=message))
-    if faults:
-        raise problems.refuse(
-            problems.Code.INVALID, "The template cannot be saved as it is.", faults[0].remedy, faults
-        )
-    return name
+@serving.serves(templates.VERSIONS)
+async def versions(desk: Desk, ask: endpoint.Window, *, template: int) -> templates.Versions:
+    """List a template's versions, newest first."""
+    return await library.list_versions(desk, template, ask)
 
 
-def _there(found: templates.Template | None, template: int) -> templates.Template:
-    if found is None:
-        raise _none(template)
-    return found
+@serving.serves(templates.VERSION)
+async def version(desk: Desk, _ask: endpoint.Nothing, *, template: int, version: int) -> templates.Version:
+    """Show one version."""
+    return await library.show_version(desk, template, version)
 
 
-def _none(template: int) -> problems.Refused:
-    return problems.refuse(
-        problems.Code.NOT_FOUND, f"There is no template {template}.", "It may have been removed."
-    )
+@serving.serves(templates.ANNOTATE)
+async def annotate(desk: Desk, ask: templates.Note, *, template: int, version: int) -> templates.Version:
+    """Change a version's note."""
+    return await library.annotate(desk, template, version, ask)
+
+
+@serving.serves(templates.RESTORE)
+async def restore(desk: Desk, ask: templates.Restore, *, template: int, version: int) -> templates.Template:
+    """Take an older version's content up again as a new version."""
+    return await library.restore(desk, template, version, ask)
+
+
+@serving.serves(templates.USES)
+async def uses(desk: Desk, _ask: endpoint.Nothing, *, template: int) -> templates.Uses:
+    """The campaigns that took a template: drafts, scheduled ones, and those that were sent."""
+    return await library.list_uses(desk, template)
+
+
+@serving.serves(templates.IMPACT)
+async def impacts(desk: Desk, ask: templates.ImpactAsk, *, template: int) -> templates.Impact:
+    """What saving a content would mean for the people of those who use the template."""
+    found = await library.show(desk, template)
+    spoken = found.translations if ask.translations is None else ask.translations
+    return await impact.of_template(desk, found, ask.content, spoken)

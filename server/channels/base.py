@@ -30,6 +30,11 @@ def fault(place: str, message: str, remedy: str = "", *, level: Level = "error")
     return Fault(place=place, message=message, remedy=remedy, level=level)
 
 
+def under(place: str, found: Fault) -> Fault:
+    """The same fault, seen from outside: its place begins with `place`."""
+    return msgspec.structs.replace(found, place=f"{place}.{found.place}" if found.place else place)
+
+
 class Content(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of every channel's content: the same type holds templates before, plain values after rendering."""
 

@@ -35,6 +35,21 @@ TITLES = {
 }
 
 
+class Translations(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A content in further languages; each person is sent one, see server.channels.languages. Tags are BCP 47."""
+
+    language: str = ""  #: of the content beside this, which is the default
+    others: dict[str, Content] = {}  #: tag to the content in that language, all of one channel
+    fallbacks: dict[str, str] = {}  #: a tag to the one that stands in for it
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The template a content was taken from."""
+
+    template: int
+    version: int
+
+
 class Contents(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Channel to content. A channel that is None is not sent."""
 
@@ -44,6 +59,9 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sms: Sms | None = None
     whatsapp: WhatsApp | None = None
     rcs: Rcs | None = None
+    languages: dict[str, Translations] = {}  #: channel to its content in further languages
+    taken: dict[str, Taken] = {}  #: channel to the template its content came from
+    blocks: dict[str, int] = {}  #: shared block to the version a launch froze; empty in a draft
 
     def chosen(self) -> dict[str, Content]:
         """The channels that have a content, in the order of CHANNELS."""

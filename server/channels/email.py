@@ -29,8 +29,9 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
-# Clients fill the preview line with what follows; the padding keeps the first words of the page out of it.
-_PREHEADER = (
+#: A preheader within the page. Clients fill the preview line with what follows; the padding keeps the first words of
+#: the page out of it.
+PREHEADER = (
     '<div style="display:none;max-height:0;overflow:hidden;mso-hide:all" aria-hidden="true">%s'
     + "&#8199;&#65279;" * 60
     + "</div>"
@@ -103,7 +104,7 @@ def document(content: EmailContent) -> str:
     """The HTML as it is sent: with the preheader as hidden text at the start of its body."""
     if not content.preheader or not content.html:
         return content.html
-    hidden = _PREHEADER % entities.escape(content.preheader)
+    hidden = PREHEADER % entities.escape(content.preheader)
     # As it is mostly spelt it is found at once; the pattern that takes any spelling walks letter by letter.
     begins = content.html.find("<body")
     body = (_BODY.match(content.html, begins) if begins >= 0 else None) or _BODY.search(content.html)

@@ -8,8 +8,9 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext import asyncio as sa_asyncio
 
-from server.store import numbers
+from server.store import numbers, uses
 from server.store.ledger import codes
+from server.wire import campaigns as wire
 from server.wire import ledger
 
 LIVE = ("launching", "running", "paused", "cancelling")
@@ -24,12 +25,17 @@ SORTS = {
 
 ROW = """
 SELECT campaign.id, campaign.name, campaign.status, campaign.audience, campaign.contents, campaign.run,
-  campaign.priority, campaign.policy, campaign.created_at, campaign.updated_at,
+  campaign.priority, campaign.policy, campaign.created_at, campaign.updated_at, campaign.archived_at,
   coalesce(audience.name, '') AS audience_name
 FROM campaign
 LEFT JOIN audience ON audience.workspace = campaign.workspace AND audience.id = campaign.audience
 WHERE campaign.workspace = :workspace AND campaign.removed_at IS NULL
 """
+
+TAGGED = """ AND EXISTS (SELECT 1 FROM campaign_tag WHERE campaign_tag.workspace = campaign.workspace
+  AND campaign_tag.campaign = campaign.id AND campaign_tag.tag = :tag)"""
+NOT_ARCHIVED = " AND campaign.archived_at IS NULL"
+ARCHIVED = {"only": " AND campaign.archived_at IS NOT NULL", "all": ""}
 
 EQUATIONS = sa.text(
     "SELECT run, channel, state, sum(n) AS n FROM tally"
@@ -53,26 +59,30 @@ async def one(connection: Connection, workspace: int, campaign: int) -> sa.Row[A
 
 
 async def page(
-    connection: Connection, workspace: int, *, find: str, status: str, sort: str, offset: int, limit: int
+    connection: Connection, workspace: int, ask: wire.CampaignQuery
 ) -> tuple[int, list[sa.Row[Any]]]:
     """How many campaigns match, and a window over them, newest first unless sorted."""
-    statuses = LIVE if status == "live" else (status,)
+    statuses = LIVE if ask.status == "live" else (ask.status,)
     conditions = ""
     values: dict[str, object] = {"workspace": workspace}
-    if find:
+    if ask.find:
         conditions += " AND lower(campaign.name) LIKE :find ESCAPE '\\'"
-        values["find"] = f"%{_literal(find.lower())}%"
-    if status:
+        values["find"] = f"%{_literal(ask.find.lower())}%"
+    if ask.status:
         conditions += " AND campaign.status IN (SELECT value FROM json_each(:statuses))"
         values["statuses"] = msgspec.json.encode(statuses).decode()
-    column = SORTS.get(sort.removeprefix("-"), "campaign.id")
-    descending = sort.startswith("-") or not sort
+    if ask.tag:
+        conditions += TAGGED
+        values["tag"] = ask.tag
+    conditions += ARCHIVED.get(ask.archived, NOT_ARCHIVED)
+    column = SORTS.get(ask.sort.removeprefix("-"), "campaign.id")
+    descending = ask.sort.startswith("-") or not ask.sort
     order = (
         f" ORDER BY {column} {'DESC' if descending else 'ASC'}, campaign.id DESC LIMIT :limit OFFSET :offset"
     )
     counting = f"SELECT count(*) FROM ({ROW}{conditions}) AS matching"  # noqa: S608 - ours, with values bound
     total = await connection.execute(sa.text(counting), values)
-    window = {**values, "offset": offset, "limit": limit}
+    window = {**values, "offset": ask.offset, "limit": ask.limit}
     rows = await connection.execute(sa.text(ROW + conditions + order), window)
     return int(total.scalar_one()), list(rows)
 
@@ -101,6 +111,7 @@ async def insert(
             "now": time.time(),
         },
     )
+    await uses.note_campaign(connection, workspace, campaign, contents)
     return campaign
 
 
@@ -122,6 +133,8 @@ async def update(
             "now": time.time(),
         },
     )
+    if changed.rowcount:
+        await uses.note_campaign(connection, workspace, campaign, contents)
     return bool(changed.rowcount)
 
 
@@ -150,6 +163,8 @@ async def remove(connection: Connection, workspace: int, campaign: int) -> bool:
         ),
         {"workspace": workspace, "id": campaign, "now": time.time()},
     )
+    if changed.rowcount:
+        await uses.note(connection, workspace, uses.CAMPAIGN, campaign, [])
     return bool(changed.rowcount)
 
 

@@ -251,7 +251,8 @@ def occurrences(
 def goes_on(connection: sqlite3.Connection, workspace: int, campaign: int) -> bool:
     """Whether a run of the campaign is not over."""
     found = connection.execute(
-        "SELECT 1 FROM run WHERE workspace = ? AND campaign = ? AND status NOT IN ('done', 'cancelled') LIMIT 1",
+        "SELECT 1 FROM run WHERE workspace = ? AND campaign = ? AND kind = ''"
+        " AND status NOT IN ('done', 'cancelled') LIMIT 1",
         (workspace, campaign),
     )
     return found.fetchone() is not None

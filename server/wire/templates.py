@@ -1,9 +1,14 @@
-"""Templates: reusable content of one channel, versioned."""
+"""Templates: reusable content of one channel, versioned, in any number of languages, kept in folders."""
 
+import enum
 from datetime import datetime
 
+import msgspec
+
 from server.channels import contents
-from server.wire import endpoint
+from server.wire import campaigns, endpoint
+
+Translations = contents.Translations
 
 
 class Template(endpoint.Reply, frozen=True):
@@ -15,6 +20,15 @@ class Template(endpoint.Reply, frozen=True):
     version: int
     content: contents.Content
     updated_at: datetime
+    translations: Translations = Translations()
+    folder: str = ""  #: `Onboarding/Week 1`; empty at the top
+    tags: list[str] = []
+    archived: bool = False
+    blocks: dict[str, int] = {}  #: shared block it names to that block's version when this one was saved
+    note: str = ""  #: of its newest version
+    by: str = ""  #: who saved that
+    uses: int = 0  #: campaigns that took it, drafts and past ones
+    created_at: datetime | None = None
 
 
 class Templates(endpoint.Page, frozen=True):
@@ -23,24 +37,478 @@ class Templates(endpoint.Page, frozen=True):
     rows: list[Template]
 
 
+class Archived(enum.StrEnum):
+    """Which templates a list holds."""
+
+    NO = "no"
+    ONLY = "only"
+    ALL = "all"
+
+
 class TemplateQuery(endpoint.Window, frozen=True, kw_only=True):
-    """Filters of the list."""
+    """Filters of the list. It is sorted by id, name, channel, version, folder, updated_at or created_at."""
 
     channel: str = ""
-    find: str = ""
+    find: str = ""  #: in the name, a tag, the folder, or the words of the newest content in any language
+    folder: str = ""  #: this folder and those in it; `/` for what is in no folder
+    tag: str = ""
+    language: str = ""  #: only those with a content in it
+    archived: str = Archived.NO.value
 
 
 class SaveTemplate(endpoint.Ask, frozen=True, kw_only=True):
-    """A template's name and content; saving makes a new version when the content differs."""
+    """A template's name and content; saving makes a new version when the content differs in any language."""
 
     name: str
     content: contents.Content
+    translations: Translations | None = None  #: None leaves them as they are; none at first
+    folder: str | None = None  #: None leaves it as it is; the top at first
+    tags: list[str] | None = None  #: None leaves them as they are
+    note: str = ""  #: of the new version
+    by: str = ""  #: who asks, as the client knows them: the user's name
+    base: int | None = None  #: the version the person started from: refused where there is a newer one
+    confirm: bool = False  #: save although people lack values that are new; see IMPACT
 
+
+# -- where a template lies ------------------------------------------------------------------------------
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Where one template lies and how it is found. None leaves that part as it is."""
+
+    template: int
+    name: str | None = None
+    folder: str | None = None
+    tags: list[str] | None = None
+    archived: bool | None = None
+
+
+class Arrange(endpoint.Ask, frozen=True, kw_only=True):
+    """Rename, move, tag, archive or bring back several templates at once: all or none."""
+
+    places: list[Place]
+
+
+class Arranged(endpoint.Reply, frozen=True):
+    """What changed. Asking for `before` undoes it."""
+
+    changed: int  #: templates
+    before: list[Place]
+
+
+class RenameFolder(endpoint.Ask, frozen=True, kw_only=True):
+    """Give a folder and all in it another path; an empty one puts them at the top."""
+
+    path: str
+    to: str
+
+
+class Folder(msgspec.Struct, frozen=True, kw_only=True):
+    """One folder; every folder above one that holds something is listed too."""
+
+    path: str
+    templates: int  #: in it, without archived ones
+    below: int  #: in it and in the folders within
+
+
+class Tag(msgspec.Struct, frozen=True, kw_only=True):
+    """One tag and how many templates have it, without archived ones."""
+
+    tag: str
+    templates: int
+
+
+class Shelves(endpoint.Reply, frozen=True):
+    """Everything templates are found by, with counts."""
+
+    folders: list[Folder]  #: by path
+    tags: list[Tag]
+    languages: dict[str, int]
+    channels: dict[str, int]
+    total: int  #: without archived ones
+    top: int  #: in no folder
+    archived: int
+    blocks: int  #: shared blocks
+
+
+class Duplicate(endpoint.Ask, frozen=True, kw_only=True):
+    """Make a template of another's newest version, or of an older one."""
+
+    name: str = ""  #: `Copy of …` where empty
+    version: int | None = None
+    by: str = ""
+
+
+# -- versions -------------------------------------------------------------------------------------------
+
+
+class Version(endpoint.Reply, frozen=True):
+    """One version of a template; it never changes, but for its note."""
+
+    template: int
+    version: int
+    content: contents.Content
+    translations: Translations
+    blocks: dict[str, int]  #: shared block to its version when this one was saved
+    note: str
+    by: str
+    restored_from: int  #: the version whose content it took up again; 0 for none
+    created_at: datetime
+
+
+class VersionLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One version without its content."""
+
+    version: int
+    languages: list[str]
+    note: str
+    by: str
+    restored_from: int
+    uses: int  #: campaigns that took this version
+    created_at: datetime
+
+
+class Versions(endpoint.Page, frozen=True):
+    """A page of versions, newest first."""
+
+    rows: list[VersionLine]
+
+
+class Note(endpoint.Ask, frozen=True, kw_only=True):
+    """Say what a version is about."""
+
+    note: str
+
+
+class Restore(endpoint.Ask, frozen=True, kw_only=True):
+    """Take an older version's content up again as a new version."""
+
+    note: str = ""
+    by: str = ""
+    confirm: bool = False  #: as in SaveTemplate
+
+
+# -- who uses it ----------------------------------------------------------------------------------------
+
+
+class Use(msgspec.Struct, frozen=True, kw_only=True):
+    """One place that uses a template or a shared block."""
+
+    kind: str  #: `campaign`, `template` or `block`
+    id: int
+    name: str
+    channel: str = ""
+    status: campaigns.Status | None = None  #: of a campaign
+    version: int = 0  #: of what is used: the one taken or pinned; 0 where the newest is taken at the launch
+    audience: int | None = None  #: of a campaign
+    at: datetime | None = None  #: when the place last changed
+
+
+class Uses(endpoint.Reply, frozen=True):
+    """Every place: drafts first, then what is scheduled, then what was sent."""
+
+    rows: list[Use]
+
+
+class Lack(msgspec.Struct, frozen=True, kw_only=True):
+    """People of one audience who have no value for a variable."""
+
+    variable: str
+    audience: int
+    audience_name: str
+    people: int
+    missing: int
+
+
+class Impact(endpoint.Reply, frozen=True):
+    """What saving a content would mean for those who use the thing now.
+
+    It breaks something where `lacking` is not empty: it then is saved only with `confirm`.
+    """
+
+    variables: list[
+        str
+    ]  #: needed by the new content and not by the one in use, without those that have a default
+    lacking: list[Lack]  #: only those of whom somebody is missing
+    campaigns: list[Use]  #: drafts and scheduled ones that use it
+    breaks: bool
+
+
+class ImpactAsk(endpoint.Ask, frozen=True, kw_only=True):
+    """The content as it would be saved."""
+
+    content: contents.Content
+    translations: Translations | None = None
+
+
+class Take(endpoint.Ask, frozen=True, kw_only=True):
+    """Put a template's content into a draft, in place of what the draft has for that channel."""
+
+    template: int
+    version: int | None = None  #: the newest where None
+
+
+# -- for whom it fails ----------------------------------------------------------------------------------
+
+
+class CheckAsk(endpoint.Ask, frozen=True, kw_only=True):
+    """Render a campaign's or template's contents for everybody of an audience."""
+
+    audience: int
+    contents: campaigns.Contents
+
+
+class CheckStatus(enum.StrEnum):
+    """The life of a check."""
+
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"  #: `message` says why
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """People for whom the contents fail in the same way."""
+
+    group: int  #: names the group within its check
+    channel: str
+    place: str
+    message: str
+    remedy: str
+    language: str
+    people: int
+
+
+class Check(endpoint.Reply, frozen=True):
+    """One check and how far it is. The last twenty of a workspace are kept."""
+
+    id: int
+    audience: int
+    audience_name: str
+    status: CheckStatus
+    people: int  #: in the audience when it began
+    looked_at: int
+    failing: int  #: people, each counted once
+    groups: list[Group]  #: largest first
+    languages: dict[
+        str, dict[str, int]
+    ]  #: channel to language to people who get it; `` is an unnamed default
+    message: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class Failing(msgspec.Struct, frozen=True, kw_only=True):
+    """One person for whom the contents fail."""
+
+    contact: int
+    name: str  #: or their key
+    position: int  #: in the audience, from 0, as a preview counts
+    group: int
+    channel: str
+    place: str
+    message: str
+
+
+class FailingPeople(endpoint.Page, frozen=True):
+    """A page of people, in the audience's order. At most 10,000 of a check are kept."""
+
+    rows: list[Failing]
+
+
+class FailingQuery(endpoint.Window, frozen=True, kw_only=True):
+    """Filters of the list."""
+
+    group: int = 0
+
+
+# -- two versions side by side --------------------------------------------------------------------------
+
+
+class Side(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One side of a comparison: a template's version, or a content as it stands in an editor."""
+
+    template: int = 0
+    version: int | None = None  #: the newest where None
+    content: contents.Content | None = None  #: in place of a template's
+    translations: Translations | None = None
+
+
+class DiffAsk(endpoint.Ask, frozen=True, kw_only=True):
+    """Render both sides for one person, as campaigns.PreviewAsk names them."""
+
+    left: Side
+    right: Side
+    audience: int | None = None
+    position: int = 0
+    contact: int | None = None
+    values: dict[str, object] = {}
+    language: str = ""  #: both sides in this one; empty for the person's own
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """One side, rendered. A content of an older version has the shared blocks it was saved with."""
+
+    content: contents.Content | None  #: None where it cannot be rendered
+    faults: list[campaigns.PreviewFault]
+    hash: str
+    language: campaigns.Spoken
+    version: int  #: 0 for a content as it stands in an editor
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a field, on either side or both."""
+
+    mark: str  #: `same`, `changed`, `added` (right alone) or `removed` (left alone)
+    left: str = ""
+    right: str = ""
+    left_spans: list[tuple[int, int]] = []  #: what differs in a changed line, from and to, characters
+    right_spans: list[tuple[int, int]] = []
+
+
+class FieldDiff(msgspec.Struct, frozen=True, kw_only=True):
+    """One field that differs. Fields that are equal are left out."""
+
+    place: str  #: within the content: `card.suggestions.2.text`
+    mark: str  #: `changed`, `added` or `removed`
+    lines: list[Line]  #: same lines far from a change are left out
+
+
+class Diff(endpoint.Reply, frozen=True):
+    """Both sides for one person, and what differs between them."""
+
+    person: str
+    contact: int | None
+    left: Shown
+    right: Shown
+    rendered: list[FieldDiff]  #: as the person would see it
+    written: list[FieldDiff]  #: as the authors wrote it, in the language of each side
+    equal: bool  #: the person would get the same, to the byte
+
+
+# -- in and out -----------------------------------------------------------------------------------------
+
+
+class PackedTemplate(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """One template as it travels between installations: its newest version."""
+
+    name: str
+    content: contents.Content
+    translations: Translations = Translations()
+    folder: str = ""
+    tags: list[str] = []
+    note: str = ""
+
+
+class PackedBlock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One shared block as it travels."""
+
+    name: str
+    kind: str
+    text: str
+    note: str = ""
+
+
+class Bundle(endpoint.Reply, frozen=True, kw_only=True):
+    """Templates and the shared blocks they need, as one JSON document."""
+
+    heliograph: int = 1  #: the form of the document
+    templates: list[PackedTemplate] = []
+    blocks: list[PackedBlock] = []
+
+
+class ExportQuery(endpoint.Query, frozen=True, kw_only=True):
+    """Which templates; all that are not archived where nothing is said."""
+
+    ids: str = ""  #: comma-separated
+    folder: str = ""
+
+
+class Clash(enum.StrEnum):
+    """What happens where a template of that name lies in that folder already, or a block of that name is there."""
+
+    SKIP = "skip"
+    VERSION = "version"  #: it becomes the next version of the one there
+    COPY = (
+        "copy"  #: it is made beside it under another name; a block is skipped where it is equal, else refused
+    )
+
+
+class ImportAsk(endpoint.Ask, frozen=True, kw_only=True):
+    """Take a bundle in: all or nothing, every fault named."""
+
+    bundle: dict[str, object]  #: as EXPORT gave it
+    folder: str = ""  #: put it all in here
+    clash: Clash = Clash.COPY
+    by: str = ""
+    dry: bool = False  #: only say what would happen
+
+
+class Imported(endpoint.Reply, frozen=True):
+    """What was taken in."""
+
+    created: list[str]
+    versions: list[str]  #: new versions of those that were there
+    skipped: list[str]
+    blocks: list[str]
+    templates: list[int]  #: their ids, in the bundle's order; 0 for one that was skipped
+
+
+Nothing = endpoint.Nothing
 
 LIST = endpoint.Endpoint("GET", "/v1/templates", TemplateQuery, Templates, "List templates")
 CREATE = endpoint.Endpoint("POST", "/v1/templates", SaveTemplate, Template, "Create a template")
-SHOW = endpoint.Endpoint("GET", "/v1/templates/{template}", endpoint.Nothing, Template, "Show a template")
+SHELVES = endpoint.Endpoint("GET", "/v1/template-shelves", Nothing, Shelves, "Folders, tags and counts")
+ARRANGE = endpoint.Endpoint(
+    "POST", "/v1/templates/arrange", Arrange, Arranged, "Move, tag, rename or archive templates"
+)
+RENAME_FOLDER = endpoint.Endpoint(
+    "POST", "/v1/template-folders/rename", RenameFolder, Arranged, "Rename a folder of templates"
+)
+SHOW = endpoint.Endpoint("GET", "/v1/templates/{template}", Nothing, Template, "Show a template")
 SAVE = endpoint.Endpoint("PUT", "/v1/templates/{template}", SaveTemplate, Template, "Save a new version")
 DELETE = endpoint.Endpoint(
-    "DELETE", "/v1/templates/{template}", endpoint.Nothing, endpoint.Done, "Delete a template"
+    "DELETE", "/v1/templates/{template}", Nothing, endpoint.Done, "Delete a template that nothing uses"
 )
+DUPLICATE = endpoint.Endpoint(
+    "POST", "/v1/templates/{template}/duplicate", Duplicate, Template, "Copy a template"
+)
+VERSIONS = endpoint.Endpoint(
+    "GET", "/v1/templates/{template}/versions", endpoint.Window, Versions, "List a template's versions"
+)
+VERSION = endpoint.Endpoint(
+    "GET", "/v1/templates/{template}/versions/{version}", Nothing, Version, "Show one version"
+)
+ANNOTATE = endpoint.Endpoint(
+    "PUT", "/v1/templates/{template}/versions/{version}/note", Note, Version, "Change a version's note"
+)
+RESTORE = endpoint.Endpoint(
+    "POST", "/v1/templates/{template}/versions/{version}/restore", Restore, Template, "Restore a version"
+)
+USES = endpoint.Endpoint("GET", "/v1/templates/{template}/uses", Nothing, Uses, "Where a template is used")
+IMPACT = endpoint.Endpoint(
+    "POST",
+    "/v1/templates/{template}/impact",
+    ImpactAsk,
+    Impact,
+    "What saving a content would mean",
+    reads=True,
+)
+DIFF = endpoint.Endpoint(
+    "POST", "/v1/template-diff", DiffAsk, Diff, "Compare two contents for one person", reads=True
+)
+TAKE = endpoint.Endpoint(
+    "POST", "/v1/campaigns/{campaign}/template", Take, campaigns.Campaign, "Put a template into a draft"
+)
+CHECK = endpoint.Endpoint(
+    "POST", "/v1/content-checks", CheckAsk, Check, "Render contents for a whole audience"
+)
+CHECKED = endpoint.Endpoint("GET", "/v1/content-checks/{check}", Nothing, Check, "How far a check is")
+CANCEL_CHECK = endpoint.Endpoint("POST", "/v1/content-checks/{check}/cancel", Nothing, Check, "Stop a check")
+FAILING = endpoint.Endpoint(
+    "GET", "/v1/content-checks/{check}/people", FailingQuery, FailingPeople, "Page the people it fails for"
+)
+EXPORT = endpoint.Endpoint("GET", "/v1/template-bundle", ExportQuery, Bundle, "Export templates as JSON")
+IMPORT = endpoint.Endpoint("POST", "/v1/template-bundle", ImportAsk, Imported, "Import templates from JSON")

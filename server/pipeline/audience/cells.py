@@ -6,6 +6,7 @@ import functools
 import re
 import urllib.parse
 import zoneinfo
+from collections.abc import Callable
 
 import email_validator
 import msgspec
@@ -189,6 +190,17 @@ def _decoded(text: str, name: str, length: int, remedy: str) -> bytes:
 
 def _encoded(key: bytes) -> str:
     return base64.urlsafe_b64encode(key).rstrip(b"=").decode()
+
+
+#: Channel to what reads its addresses.
+ADDRESSES: dict[str, Callable[[str], str]] = {
+    "email": mail,
+    "apns": token,
+    "webpush": subscription,
+    "sms": phone,
+    "whatsapp": phone,
+    "rcs": phone,
+}
 
 
 # -- about the person ------------------------------------------------------------------------------------------------

@@ -243,7 +243,14 @@ def _text(value: object) -> str:
 
 def _safe(value: object) -> str:
     """The same for HTML; what is marked as safe stays as it is."""
+    if type(value) is str and len(value) <= _LONGEST_KEPT:
+        return _escaped(value)
     return liquid.escape(_text(value))
+
+
+#: A person's values stand in many places of one content, and many people share some.
+_escaped = functools.lru_cache(maxsize=1024)(liquid.escape)
+_LONGEST_KEPT = 200  #: characters
 
 
 def _present(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,25 +3,42 @@
 import difflib
 from collections.abc import Set
 
-from server.channels import base, contents, email
-from server.pipeline.content import liquid, mailmaking, rendering
+from server.channels import base, contents, email, shared
+from server.pipeline.content import liquid, mailmaking, rendering, sharing, speaking
 from server.wire import audiences
 
 
-def examine(chosen: contents.Contents, known: Set[str] | None = None) -> list[base.Fault]:
-    """Name all faults of a campaign's contents. Places begin with the channel: `sms.body`.
+def examine(
+    chosen: contents.Contents,
+    known: Set[str] | None = None,
+    library: sharing.Library = sharing.NOTHING,
+) -> list[base.Fault]:
+    """Name all faults of a campaign's contents in all their languages.
 
-    `known` are the attributes contacts have; a variable that is none of them is a warning. None to leave that out.
+    Places begin with the channel, `sms.body`, or name the language, `languages.sms.others.de.body`. `known` are the
+    attributes contacts have; a variable that is none of them is a warning. None to leave that out.
     """
-    return [
-        _under(channel, fault)
-        for channel, content in chosen.chosen().items()
-        for fault in examine_one(content, known)
+    faults = [
+        base.under(place, fault)
+        for place, _, content in speaking.contents_of(chosen)
+        for fault in examine_one(content, known, library)
+    ]
+    return faults + [
+        base.under(f"languages.{channel}", fault)
+        for channel, spoken in chosen.languages.items()
+        for fault in speaking.faults(channel, spoken)
     ]
 
 
-def examine_one(content: contents.Content, known: Set[str] | None = None) -> list[base.Fault]:
-    """Name all faults of one content: Liquid that cannot be understood, unknown variables, the channel's own rules."""
+def examine_one(
+    content: contents.Content,
+    known: Set[str] | None = None,
+    library: sharing.Library = sharing.NOTHING,
+) -> list[base.Fault]:
+    """Name all faults of one content: Liquid that cannot be understood, unknown variables, the channel's own rules.
+
+    Where it names shared blocks, their words are part of it.
+    """
     faults: list[base.Fault] = []
     try:
         content = mailmaking.made(content)
@@ -29,13 +46,32 @@ def examine_one(content: contents.Content, known: Set[str] | None = None) -> lis
         faults.append(error.fault())
     for place, source, html in rendering.templates(content):
         try:
-            compiled = liquid.compiled(source, html=html)
+            compiled = liquid.compiled(shared.blanked(source), html=html)
         except liquid.Broken as error:
             faults.append(_broken(place, error))
             continue
         if known is not None:
             faults += _strangers(place, compiled, known)
-    return faults + contents.check(content, rendered=False)
+    if faults or not shared.names(content):
+        return faults + sharing.faults(content, library) + contents.check(content, rendered=False)
+    return _examine_whole(content, library)
+
+
+def _examine_whole(content: contents.Content, library: sharing.Library) -> list[base.Fault]:
+    """The same of a sound content with its blocks."""
+    try:
+        whole = sharing.resolved(content, library).content
+    except sharing.Unresolved as error:
+        return error.faults
+    except mailmaking.Broken as error:
+        return [error.fault()]
+    faults = []
+    for place, source, html in rendering.templates(whole):
+        try:
+            liquid.compiled(source, html=html)
+        except liquid.Broken as error:
+            faults.append(_broken(place, error))
+    return faults + contents.check(whole, rendered=False)
 
 
 def _broken(place: str, error: liquid.Broken) -> base.Fault:
@@ -62,9 +98,3 @@ def _strangers(place: str, compiled: liquid.Compiled, known: Set[str]) -> list[b
             )
         )
     return faults
-
-
-def _under(channel: str, fault: base.Fault) -> base.Fault:
-    return base.Fault(
-        place=f"{channel}.{fault.place}", message=fault.message, remedy=fault.remedy, level=fault.level
-    )

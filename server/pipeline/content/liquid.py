@@ -203,6 +203,11 @@ class Compiled:
     _nodes: int
     _fast: compiling.Fast | None = None
 
+    @property
+    def bound(self) -> liquid.BoundTemplate:
+        """The template as the language understands it."""
+        return self._bound
+
     def render(self, values: Mapping[str, object]) -> str:
         """Fill in. Raises Missing for a variable without a value, Broken for whatever else goes wrong."""
         if self._fast is not None:

@@ -5,6 +5,7 @@ The libraries know nothing of Liquid, so it is set aside while they work and put
 
 import functools
 import re
+from collections.abc import Callable
 
 import msgspec
 
@@ -42,37 +43,60 @@ class Broken(ValueError):
         return base.fault("source", str(self), self.remedy)
 
 
-def made(content: contents.Content) -> contents.Content:
+#: What is done to MJML before HTML is made of it.
+Before = Callable[[str], str]
+
+
+def _as_it_is(source: str) -> str:
+    return source
+
+
+def made(content: contents.Content, before: Before = _as_it_is) -> contents.Content:
     """The content with its HTML made of its source; any other content as it is. Raises Broken."""
     if not isinstance(content, contents.Email) or not content.source:
         return content
-    return msgspec.structs.replace(content, html=compiled(content.source))
+    return msgspec.structs.replace(content, html=compiled(content.source, before))
 
 
 def made_all(chosen: contents.Contents) -> contents.Contents:
-    """The same for a campaign's contents. Raises Broken."""
-    if chosen.email is None or not chosen.email.source:
+    """The same for a campaign's contents in all languages. Raises Broken."""
+    if chosen.email is None:
         return chosen
-    return msgspec.structs.replace(chosen, email=made(chosen.email))
+    languages = dict(chosen.languages)
+    if (spoken := languages.get("email")) is not None:
+        languages["email"] = made_others(spoken)
+    return msgspec.structs.replace(chosen, email=made(chosen.email), languages=languages)
 
 
-@functools.lru_cache(maxsize=32)  # a preview asks for the same page for every person
-def compiled(source: str) -> str:
+def made_others(spoken: contents.Translations) -> contents.Translations:
+    """The same for a content's further languages. Raises Broken."""
+    return msgspec.structs.replace(
+        spoken, others={tag: made(content) for tag, content in spoken.others.items()}
+    )
+
+
+def compiled(source: str, before: Before = _as_it_is) -> str:
     """The HTML of a source in blocks or in MJML. Raises Broken."""
+    written = as_mjml(source)
+    return from_mjml(before(written)) if written else ""
+
+
+@functools.lru_cache(maxsize=32)
+def as_mjml(source: str) -> str:
+    """The MJML of a source; empty where there is nothing to make HTML of."""
     if len(source) > LONGEST:
         raise Broken(f"The source is longer than {LONGEST:,} characters.", "Shorten it, or link to pictures.")
     kind = mailblocks.kind(source)
-    if kind == "html":
-        return ""
-    if kind == "mjml":
-        return from_mjml(source)
+    if kind != "blocks":
+        return source if kind == "mjml" else ""
     try:
         mail = mailblocks.read(source)
     except mailblocks.BadSource as error:
         raise Broken(str(error), "Save it again from the editor.") from error
-    return "" if mailmjml.is_blank(mail) else from_mjml(mailmjml.mjml(mail))
+    return "" if mailmjml.is_blank(mail) else mailmjml.mjml(mail)
 
 
+@functools.lru_cache(maxsize=32)  # a preview asks for the same page for every person
 def from_mjml(source: str) -> str:
     """The HTML of MJML. Raises Broken, also for what would read a file or is nested beyond reason."""
     import mjml  # both are dear, and only needed where mails are written

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import msgspec.inspect
@@ -114,6 +114,16 @@ def templates(content: msgspec.Struct) -> list[tuple[str, str, bool]]:
     for field in msgspec.inspect.type_info(type(content)).fields:  # type: ignore[attr-defined]
         _collect(getattr(content, field.name), field.type, field.name, found)
     return found
+
+
+def with_texts(content: contents.Content, texts: Mapping[str, str]) -> contents.Content:
+    """The content with other texts at some places, named as `templates` names them."""
+    fill = _part(content, "", {place: _constant(text) for place, text in texts.items()})
+    return content if fill is None else cast(contents.Content, fill({}))
+
+
+def _constant(text: str) -> _Fill:
+    return lambda _values: text
 
 
 def _collect(value: Any, kind: msgspec.inspect.Type, place: str, found: list[tuple[str, str, bool]]) -> None:

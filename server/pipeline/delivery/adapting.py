@@ -41,6 +41,11 @@ class Pacer:
         """Whether it holds the lane back."""
         return self.per_s != math.inf
 
+    @property
+    def ready_in(self) -> float:
+        """Seconds until it lets one more leave, as `room` saw it last."""
+        return max(0.0, 1.0 - self._tokens) / self.per_s if self.bound else 0.0
+
     def room(self, now: float) -> int | None:
         """How many may leave now; None for as many as one likes."""
         if self.per_s == math.inf:

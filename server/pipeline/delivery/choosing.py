@@ -57,6 +57,7 @@ class Block(NamedTuple):
     key: str  #: what is to have room again: a limit, or a lane
     aside: bool  #: whether others of its batch may go on
     wait_s: float  #: until it is worth another look, as far as is known
+    answered: bool = False  #: whether it is an answer that makes room, so that nothing changes by itself
 
 
 Chosen = Pick | Block
@@ -263,7 +264,8 @@ class Party:
 
     def _lane_block(self, one: Open, *, aside: bool) -> Block:
         cause = one.cause or WINDOW
-        return Block(cause, f"lane/{one.lane.account}", aside, one.ready_in)
+        wait_s = one.ready_in or one.lane.pacer.ready_in
+        return Block(cause, f"lane/{one.lane.account}", aside, wait_s, answered=wait_s == 0)
 
 
 _FREE = Block("", "", False, 0.0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from server.pipeline.delivery import breaker, retrying
 from server.providers import errors
-from server.store.ledger import ticking
+from server.store.ledger import ticks
 
 #: Chance is added to what the provider asked for, so that what was refused together does not return together.
 SPREAD_S = 1.0
@@ -25,7 +25,7 @@ D = errors.Disposition
 class Verdict:
     """What to write for the message, and what the lane is to do."""
 
-    end: ticking.End
+    end: ticks.End
     reason: str
     due_at: float | None = None  #: epoch seconds, for a message that waits
     wait_s: float = 0.0  #: the wait chosen, of which `due_at` is the end
@@ -94,24 +94,24 @@ def decide(
     too_old = age_s > retrying.GIVE_UP_S[urgency]
     match error.disposition:
         case D.DOUBT if too_old or not repeatable or attempt >= retrying.MOST_REPEATS:
-            return Verdict(end=ticking.End.DOUBT, reason="no_answer", trouble=trouble)
+            return Verdict(end=ticks.End.DOUBT, reason="no_answer", trouble=trouble)
         case D.PERMANENT_RECIPIENT | D.PERMANENT_CONTENT:
-            return Verdict(end=ticking.End.FAILED, reason=reason, answered=answered, proves=answered)
+            return Verdict(end=ticks.End.FAILED, reason=reason, answered=answered, proves=answered)
         case D.AUTH_CONFIG if error.scope is errors.Scope.RECIPIENT:
-            return Verdict(end=ticking.End.FAILED, reason=reason, answered=answered, proves=answered)
+            return Verdict(end=ticks.End.FAILED, reason=reason, answered=answered, proves=answered)
         case D.AUTH_CONFIG:
-            return Verdict(end=ticking.End.AGAIN, reason=reason, halts_lane=True)
+            return Verdict(end=ticks.End.AGAIN, reason=reason, halts_lane=True)
     told_s = min(error.retry_after_s or 0.0, LONGEST_WAIT_S)
     pause_s = told_s if trouble is not None else 0.0
     if too_old:
         return Verdict(
-            end=ticking.End.FAILED, reason=reason, trouble=trouble, pause_s=pause_s, answered=answered
+            end=ticks.End.FAILED, reason=reason, trouble=trouble, pause_s=pause_s, answered=answered
         )
     wait_s = retrying.PATIENCE[error.disposition].wait_s(attempt, rng)
     if told_s:
         wait_s = told_s + max(wait_s, rng.uniform(0.0, SPREAD_S))
     return Verdict(
-        end=ticking.End.REPEAT if error.disposition is D.DOUBT else ticking.End.AGAIN,
+        end=ticks.End.REPEAT if error.disposition is D.DOUBT else ticks.End.AGAIN,
         reason="no_answer" if error.disposition is D.DOUBT else reason,
         due_at=now + wait_s,
         wait_s=wait_s,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from server.store import database
-from server.store.ledger import book, codes
+from server.store.ledger import book, codes, testing
 from server.wire import ledger
 
 #: Runs in these states send nothing more.
@@ -92,7 +92,7 @@ def claim(
         )
         doubt_range(connection, batch, "the sender stopped before it wrote the answer", now)
         rows = connection.execute(
-            book.SQL["load_batch"],
+            _of(connection, batch, "load_batch", "load_tests"),
             {
                 "workspace": workspace,
                 "run": run,
@@ -106,6 +106,14 @@ def claim(
     return batch, [Row(*row) for row in rows]
 
 
+def _of(connection: sqlite3.Connection, batch: Batch, usual: str, of_tests: str) -> str:
+    """The statement that loads a batch, by whether it is one of tests."""
+    is_of_tests = testing.is_of_tests(
+        connection, workspace=batch.workspace, run=batch.run, priority=batch.priority
+    )
+    return testing.SQL[of_tests] if is_of_tests else book.SQL[usual]
+
+
 class Reach(NamedTuple):
     """How a person can be reached otherwise, for contents that speak of it; empty where they cannot."""
 
@@ -117,7 +125,9 @@ def reaches(connection: sqlite3.Connection, *, batch: Batch) -> dict[int, Reach]
     """Contact to mail address and phone, for the people of a batch."""
     found: dict[int, dict[str, str]] = {}
     key = {"workspace": batch.workspace, "run": batch.run, "seq_from": batch.seq_from, "seq_to": batch.seq_to}
-    for contact, channel, address in connection.execute(book.SQL["load_reach"], key):
+    for contact, channel, address in connection.execute(
+        _of(connection, batch, "load_reach", "load_tests_reach"), key
+    ):
         found.setdefault(contact, {})[channel] = address
     return {
         contact: Reach(
@@ -137,6 +147,20 @@ def due_channels(
         channel
         for channel in channels
         if connection.execute(statement, {"channel": channel, "now": now}).fetchone()
+    ]
+
+
+def to_claim(
+    connection: sqlite3.Connection, *, able: Iterable[int], hungry: Iterable[int], now: float
+) -> list[tuple[int, bool]]:
+    """What a sender should claim, the urgent first: channels that can send at all, and those with little at hand.
+
+    Returns (channel, whether only what goes before bulk); a look that takes no lock.
+    """
+    urgent = due_channels(connection, channels=able, now=now, urgent=True)
+    return [
+        *((channel, True) for channel in urgent),
+        *((channel, False) for channel in due_channels(connection, channels=hungry, now=now)),
     ]
 
 

@@ -7,7 +7,6 @@ from server.store import database
 from server.store.ledger import batches, book, codes, pairing
 from server.wire import ledger
 
-REASON = ledger.Skip.FALLBACK_UNCONFIRMED.value
 #: States in which an RCS message may yet have arrived.
 OPEN = frozenset({codes.ACCEPTED, codes.DOUBT})
 
@@ -37,7 +36,9 @@ def forsake(
                 codes.EVENTS[ledger.EventKind.FALLBACK],
                 {"what": "called_back", "answer": answer[:200]},
             )
-            skipped += pairing.skip(connection, lines, spot, REASON, {"answer": answer[:200]}, now)
+            skipped += pairing.skip(
+                connection, lines, spot, pairing.UNCONFIRMED, {"answer": answer[:200]}, now
+            )
             touched.add((spot.workspace, spot.run))
         lines.write(connection)
         for workspace, run in touched:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from server.store import statements
-from server.store.ledger import codes, spots
+from server.store.ledger import codes, spots, waking
 from server.wire import ledger
 
 SQL = statements.load(Path(__file__).with_name("policies.sql"))
@@ -24,6 +24,11 @@ BINDING = {
     ledger.Skip.SUPPRESSED.value: ledger.Skip.SUPPRESSED.value,
     ledger.Skip.DUPLICATE.value: ledger.Skip.DUPLICATE.value,
 }
+
+#: Why a fallback message is given up of whose RCS message nobody has heard.
+UNCONFIRMED = ledger.Skip.FALLBACK_UNCONFIRMED.value
+#: News that comes later than this after it was given up does not bring it back: what it says is a day old by then.
+REVIVED_WITHIN_S = 24 * 3600.0
 
 Spot = spots.Spot
 Detail = dict[str, str | int | float]
@@ -61,6 +66,7 @@ class Lines(Protocol):
 def follow(connection: sqlite3.Connection, lines: Lines, moved: Iterable[Moved], now: float) -> None:
     """Settle the fallback of each RCS message that moved, where its run has one."""
     shifts: dict[tuple[int, int], int] = {}
+    revived: dict[tuple[int, int], list[int]] = {}
     for one in moved:
         workspace, run, seq = one.spot
         if (workspace, run) not in shifts:
@@ -73,11 +79,16 @@ def follow(connection: sqlite3.Connection, lines: Lines, moved: Iterable[Moved],
         if one.state in ARRIVED:
             _arrived(connection, lines, spot, now)
         elif one.state == codes.FAILED or (one.state == codes.SKIPPED and one.reason not in BINDING):
-            _release(connection, lines, spot, one.reason, now)
+            if not _release(connection, lines, spot, one.reason, now) and _revive(
+                connection, lines, spot, one.reason, now
+            ):
+                revived.setdefault((workspace, run), []).append(spot.seq)
         elif one.state == codes.SKIPPED:
             skip(connection, lines, spot, BINDING[one.reason], {"why": "the RCS message was skipped"}, now)
         elif one.state != codes.CANCELLED:
             _hold(connection, lines, spot, now)
+    for (workspace, run), seqs in revived.items():
+        waking.wake(connection, workspace=workspace, run=run, seqs=seqs, now=now)
 
 
 def skip(
@@ -114,34 +125,34 @@ def _arrived(connection: sqlite3.Connection, lines: Lines, spot: Spot, now: floa
         lines.tell(spot, codes.EVENTS[ledger.EventKind.FALLBACK], {"what": "arrived_late"})
 
 
-def _release(connection: sqlite3.Connection, lines: Lines, spot: Spot, reason: str, now: float) -> None:
-    """The RCS message certainly did not arrive: its fallback may go, and is due."""
+def _release(connection: sqlite3.Connection, lines: Lines, spot: Spot, reason: str, now: float) -> bool:
+    """The RCS message certainly did not arrive: its fallback may go, and is due. Returns whether one was held."""
     if not connection.execute(SQL["release_fallback"], (now, *spot, codes.HELD)).rowcount:
-        return
+        return False
     connection.execute(SQL["wake_batch"], spot._asdict())
     lines.tell(spot, codes.EVENTS[ledger.EventKind.FALLBACK], {"what": "released", "reason": reason})
+    return True
+
+
+def _revive(connection: sqlite3.Connection, lines: Lines, spot: Spot, reason: str, now: float) -> bool:
+    """Certainty came after the fallback was given up for want of it. Returns whether it goes after all."""
+    found = connection.execute(
+        SQL["revive_fallback"],
+        {**spot._asdict(), "reason": UNCONFIRMED, "since": now - REVIVED_WITHIN_S, "now": now},
+    ).fetchone()
+    if found is None:
+        return False
+    (channel,) = found
+    lines.leave(spot, channel, 0, codes.SKIPPED, UNCONFIRMED)
+    lines.enter(spot, channel, 0, codes.WAITING)
+    lines.tell(spot, codes.EVENTS[ledger.EventKind.FALLBACK], {"what": "revived", "reason": reason})
+    return True
 
 
 def _hold(connection: sqlite3.Connection, lines: Lines, spot: Spot, now: float) -> None:
     """The RCS message may yet arrive: a fallback that was released and has not been tried is held again."""
     if connection.execute(SQL["hold_fallback"], (codes.HELD, now, *spot, codes.HELD)).rowcount:
         lines.tell(spot, codes.EVENTS[ledger.EventKind.FALLBACK], {"what": "held"})
-
-
-def may_redrive(connection: sqlite3.Connection, spot: Spot) -> bool:
-    """Whether a failed message may be sent again without its person getting it on two channels.
-
-    An RCS message may not once its fallback has been tried.
-    """
-    workspace, run, seq = spot
-    (channel,) = connection.execute(
-        "SELECT channel FROM message WHERE workspace = ? AND run = ? AND seq = ?", spot
-    ).fetchone()
-    (shift,) = connection.execute(SQL["fallback_of"], (workspace, run)).fetchone()
-    if channel != RCS or not shift:
-        return True
-    stands = connection.execute(SQL["fallback_stands"], (workspace, run, seq + shift)).fetchone()
-    return stands is None or stands[1] == 0
 
 
 def runs(connection: sqlite3.Connection) -> list[tuple[int, int, int, str]]:

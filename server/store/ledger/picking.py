@@ -12,7 +12,9 @@ CLOSED = "(coalesce(mark.kind, '') IN ('close', 'leave') AND mark.state = messag
 DOMAIN = "substr(message.address_key, instr(message.address_key, '@') + 1)"
 #: Its run was not cancelled.
 GOES_ON = f"run.status NOT IN ({', '.join(repr(status) for status in batches.ENDED)})"
-#: An RCS message whose fallback SMS was tried. See store.ledger.pairing.may_redrive.
+#: A test that failed is shown to whoever sent it, and to nobody else.
+OURS = "run.kind = ''"
+#: An RCS message whose fallback SMS was tried: sent again, its person might get it on two channels.
 FELL_BACK = f"""(message.channel = {codes.CHANNELS["rcs"]} AND run.fallback <> 0 AND EXISTS (SELECT 1
   FROM message AS other WHERE other.workspace = message.workspace AND other.run = message.run
   AND other.seq = message.seq + run.fallback AND other.attempts > 0))"""  # noqa: S608 - numbers of our own
@@ -48,7 +50,7 @@ def where(pick: Pick, workspace: int) -> tuple[str, Values]:
     if pick.state not in (codes.FAILED, codes.DOUBT):
         raise ValueError(f"state {pick.state} is no exception")
     exceptional = f"message.state IN ({codes.FAILED}, {codes.DOUBT})"
-    conditions = [f"message.workspace = :workspace AND {exceptional} AND message.state = {pick.state}"]
+    conditions = [f"message.workspace = :workspace AND {exceptional} AND message.state = {pick.state}", OURS]
     values: Values = {"workspace": workspace}
     for name, column in _EQUAL.items():
         value = getattr(pick, name)

@@ -49,6 +49,15 @@ RETURNING channel
 -- A held fallback message may go.
 UPDATE message SET due_at = NULL, updated_at = ? WHERE workspace = ? AND run = ? AND seq = ? AND state = 0 AND due_at = ?
 
+-- revive_fallback
+-- A fallback message that was given up for want of news is to be handed over after all, while its run may still send
+-- and it is not too late for it. Returns nothing where there is none such.
+UPDATE message SET state = 0, reason = '', due_at = NULL, updated_at = :now
+WHERE workspace = :workspace AND run = :run AND seq = :seq AND state = 11 AND reason = :reason AND updated_at > :since
+  AND EXISTS (SELECT 1 FROM run WHERE run.workspace = :workspace AND run.id = :run
+    AND run.status NOT IN ('cancelling', 'cancelled') AND coalesce(run.not_after > :now, 1))
+RETURNING channel
+
 -- hold_fallback
 -- A fallback message that was released and never tried is held again.
 UPDATE message SET due_at = ?, updated_at = ?

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from server.pipeline.delivery import deciding, retrying
 from server.pipeline.delivery.breaker import Trouble
 from server.providers import atlas, errors
-from server.store.ledger import ticking
+from server.store.ledger import ticks
 
 NOW = 1_000_000.0
-End = ticking.End
+End = ticks.End
 
 
 def decide(
@@ -46,7 +46,7 @@ def decide(
         (errors.Doubt("cut"), End.DOUBT, "no_answer"),
     ],
 )
-def test_each_disposition_has_one_end(error: errors.SendError, end: ticking.End, reason: str) -> None:
+def test_each_disposition_has_one_end(error: errors.SendError, end: ticks.End, reason: str) -> None:
     verdict = decide(error)
     assert (verdict.end, verdict.reason) == (end, reason)
 

@@ -3,7 +3,7 @@
 from server.pipeline.delivery import deciding, lanes
 from server.pipeline.delivery.breaker import Trouble
 from server.providers import base, errors
-from server.store.ledger import ticking
+from server.store.ledger import ticks
 from server.wire import providers as wire
 
 
@@ -26,10 +26,10 @@ def lane(*, window: int = 8) -> lanes.Lane:
     )
 
 
-DOWN = deciding.Verdict(end=ticking.End.AGAIN, reason="503", trouble=Trouble.DOWN, answered=True)
-THROTTLED = deciding.Verdict(end=ticking.End.AGAIN, reason="429", trouble=Trouble.THROTTLED, answered=True)
-REFUSAL = deciding.Verdict(end=ticking.End.FAILED, reason="21211", answered=True, proves=True)
-HALT = deciding.Verdict(end=ticking.End.AGAIN, reason="401", halts_lane=True)
+DOWN = deciding.Verdict(end=ticks.End.AGAIN, reason="503", trouble=Trouble.DOWN, answered=True)
+THROTTLED = deciding.Verdict(end=ticks.End.AGAIN, reason="429", trouble=Trouble.THROTTLED, answered=True)
+REFUSAL = deciding.Verdict(end=ticks.End.FAILED, reason="21211", answered=True, proves=True)
+HALT = deciding.Verdict(end=ticks.End.AGAIN, reason="401", halts_lane=True)
 
 
 def proven(*, window: int = 8) -> lanes.Lane:
@@ -77,7 +77,7 @@ def test_a_new_lane_tries_its_credentials_with_a_handful_of_messages() -> None:
 
 def test_what_our_own_checks_refuse_proves_nothing() -> None:
     one = lane(window=64)
-    ours = deciding.Verdict(end=ticking.End.FAILED, reason="malformed-token")
+    ours = deciding.Verdict(end=ticks.End.FAILED, reason="malformed-token")
     for _ in range(100):
         fail(one, ours, 0.0)
     assert one.room(0.0) == 4
@@ -137,7 +137,7 @@ def test_what_was_intended_before_an_outage_is_held_back() -> None:
 def test_a_pause_is_as_long_as_the_provider_asked_for_from_its_first_word() -> None:
     one = proven()
     told = deciding.Verdict(
-        end=ticking.End.AGAIN, reason="429", trouble=Trouble.THROTTLED, pause_s=30.0, answered=True
+        end=ticks.End.AGAIN, reason="429", trouble=Trouble.THROTTLED, pause_s=30.0, answered=True
     )
     waiting = one.take(0.0)
     fail(one, told, 0.0, "429")
@@ -151,9 +151,7 @@ def test_a_pause_is_as_long_as_the_provider_asked_for_from_its_first_word() -> N
 def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
     one = proven()
     for pause_s in (30.0, 2.0):
-        told = deciding.Verdict(
-            end=ticking.End.AGAIN, reason="429", trouble=Trouble.THROTTLED, pause_s=pause_s
-        )
+        told = deciding.Verdict(end=ticks.End.AGAIN, reason="429", trouble=Trouble.THROTTLED, pause_s=pause_s)
         one.went_wrong(told, "429", one.breaker.begin(), 0.0)
     assert one.ready_in(0.0) == 30.0
 

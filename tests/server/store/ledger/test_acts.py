@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from server.store import database
-from server.store.ledger import acts, batches, book, codes, lookups, picking, ticking
+from server.store.ledger import acts, batches, book, codes, lookups, picking, ticks
 from server.wire import exceptions, ledger
 from tests.support import books
 
 Kind = exceptions.Kind
-End = ticking.End
+End = ticks.End
 PEOPLE = 12
 
 
@@ -36,7 +36,7 @@ def ended(connection: sqlite3.Connection, end: End, *, repeats: bool = False, **
 
 def intended(
     connection: sqlite3.Connection, *, repeats: bool = False
-) -> tuple[batches.Batch, list[ticking.Intent]]:
+) -> tuple[batches.Batch, list[ticks.Intent]]:
     """Everything that is due, claimed and intended."""
     claimed = batches.claim(
         connection, owner="1/1", channel=codes.CHANNELS["sms"], now=time.time() + 60, lease_s=600
@@ -215,7 +215,7 @@ def test_what_may_have_arrived_is_never_called_untouched_once_it_is_sent_again(
         assert claimed is not None
         batch, rows = claimed
         skips = [
-            ticking.Skipped(spot=book.Spot(books.WORKSPACE, run, row.seq), batch=batch, reason="suppressed")
+            ticks.Skipped(spot=book.Spot(books.WORKSPACE, run, row.seq), batch=batch, reason="suppressed")
             for row in rows
         ]
         books.tick(connection, "1/1", [batch], skips=skips)

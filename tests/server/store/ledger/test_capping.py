@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings, stateful
 from hypothesis import strategies as st
 
-from server.store.ledger import batches, capping, codes, ticking
+from server.store.ledger import batches, capping, codes, ticks
 from server.wire import ledger
 from tests.support import books
 
@@ -39,7 +39,7 @@ def intend(
     channel: int = SMS,
     people: int = 4,
     **more: object,
-) -> ticking.Done:
+) -> ticks.Done:
     """Claim a batch and intend its first messages under caps."""
     batch, rows = claim(connection, channel)
     intents = [books.intent(batch, row, contact=row.contact, caps=caps, **more) for row in rows[:people]]
@@ -151,7 +151,7 @@ class Caps(stateful.RuleBasedStateMachine):
         self.runs = [books.freeze(self.connection)]
         self.sent: dict[int, list[float]] = {}
         self.held: dict[str, list[tuple[batches.Batch, list[batches.Row]]]] = {"1/1": [], "2/1": []}
-        self.under_way: list[tuple[str, ticking.Intent]] = []
+        self.under_way: list[tuple[str, ticks.Intent]] = []
 
     def teardown(self) -> None:
         self.context.__exit__(None, None, None)
@@ -171,7 +171,7 @@ class Caps(stateful.RuleBasedStateMachine):
     @stateful.rule(owner=st.sampled_from(("1/1", "2/1")), count=st.integers(1, 8), waits=st.booleans())
     def intend(self, owner: str, count: int, waits: bool) -> None:
         caps = (capping.Cap(most=2, period_s=self.PERIOD_S, waits=waits),)
-        intents: list[ticking.Intent] = []
+        intents: list[ticks.Intent] = []
         for batch, rows in self.held[owner]:
             while rows and len(intents) < count:
                 row = rows.pop()
@@ -182,8 +182,8 @@ class Caps(stateful.RuleBasedStateMachine):
                 self.sent.setdefault(intent.contact, []).append(time.time())
                 self.under_way.append((owner, intent))
 
-    @stateful.rule(end=st.sampled_from((ticking.End.ACCEPTED, ticking.End.DOUBT)))
-    def answer(self, end: ticking.End) -> None:
+    @stateful.rule(end=st.sampled_from((ticks.End.ACCEPTED, ticks.End.DOUBT)))
+    def answer(self, end: ticks.End) -> None:
         if self.under_way:
             owner, intent = self.under_way.pop(0)
             outcome = books.outcome(intent, end, provider_ref="p")

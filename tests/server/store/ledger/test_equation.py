@@ -20,7 +20,7 @@ from server.store.ledger import (
     metering,
     picking,
     sliding,
-    ticking,
+    ticks,
 )
 from server.wire import exceptions
 from tests.support import books
@@ -41,7 +41,7 @@ class Owner:
     def __init__(self, name: str) -> None:
         self.name = name
         self.held: list[tuple[batches.Batch, list[batches.Row]]] = []
-        self.under_way: list[ticking.Intent] = []
+        self.under_way: list[ticks.Intent] = []
 
 
 class Equation(stateful.RuleBasedStateMachine):
@@ -87,7 +87,7 @@ class Equation(stateful.RuleBasedStateMachine):
     @stateful.rule(slot=st.sampled_from((1, 2)), count=st.integers(1, 20))
     def intend(self, slot: int, count: int) -> None:
         owner = self.owners[slot]
-        intents: list[ticking.Intent] = []
+        intents: list[ticks.Intent] = []
         for batch, rows in owner.held:
             while rows and len(intents) < count:
                 row = rows.pop(0)
@@ -100,8 +100,8 @@ class Equation(stateful.RuleBasedStateMachine):
     def put_off(self, slot: int, count: int, caps: bool) -> None:
         """A policy lets some wait, by the sender's word or by a cap that the tick counts."""
         owner = self.owners[slot]
-        deferrals: list[ticking.Deferred] = []
-        intents: list[ticking.Intent] = []
+        deferrals: list[ticks.Deferred] = []
+        intents: list[ticks.Intent] = []
         for batch, rows in owner.held:
             while rows and len(deferrals) + len(intents) < count:
                 row = rows.pop(0)
@@ -110,7 +110,7 @@ class Equation(stateful.RuleBasedStateMachine):
                     intents.append(books.intent(batch, row, contact=row.contact, caps=(cap,)))
                     continue
                 spot = book.Spot(batch.workspace, batch.run, row.seq)
-                deferrals.append(ticking.Deferred(spot=spot, batch=batch, until=self.now + row.seq))
+                deferrals.append(ticks.Deferred(spot=spot, batch=batch, until=self.now + row.seq))
         done = books.tick(
             self.connection,
             owner.name,
@@ -122,22 +122,22 @@ class Equation(stateful.RuleBasedStateMachine):
 
     @stateful.rule(
         slot=st.sampled_from((1, 2)),
-        ends=st.lists(st.sampled_from(list(ticking.End)), min_size=1, max_size=20),
+        ends=st.lists(st.sampled_from(list(ticks.End)), min_size=1, max_size=20),
     )
-    def answer(self, slot: int, ends: list[ticking.End]) -> None:
+    def answer(self, slot: int, ends: list[ticks.End]) -> None:
         owner = self.owners[slot]
         outcomes = []
         for wanted in ends:
             if not owner.under_way:
                 break
             intent = owner.under_way.pop(0)
-            unsure = wanted is ticking.End.REPEAT and not intent.repeats
-            end = ticking.End.DOUBT if unsure else wanted
-            if end in (ticking.End.ACCEPTED, ticking.End.DOUBT, ticking.End.REPEAT):
+            unsure = wanted is ticks.End.REPEAT and not intent.repeats
+            end = ticks.End.DOUBT if unsure else wanted
+            if end in (ticks.End.ACCEPTED, ticks.End.DOUBT, ticks.End.REPEAT):
                 self.reached(intent.spot.seq)
             outcomes.append(
                 books.outcome(
-                    intent, end, reason="" if end is ticking.End.ACCEPTED else "500", provider_ref="p"
+                    intent, end, reason="" if end is ticks.End.ACCEPTED else "500", provider_ref="p"
                 )
             )
         books.tick(self.connection, owner.name, [batch for batch, _ in owner.held], outcomes=outcomes)
@@ -145,9 +145,9 @@ class Equation(stateful.RuleBasedStateMachine):
     @stateful.rule(
         slot=st.sampled_from((1, 2)),
         channel=st.sampled_from(books.CHANNELS),
-        ends=st.lists(st.sampled_from(list(ticking.End)), min_size=5, max_size=20),
+        ends=st.lists(st.sampled_from(list(ticks.End)), min_size=5, max_size=20),
     )
-    def send(self, slot: int, channel: str, ends: list[ticking.End]) -> None:
+    def send(self, slot: int, channel: str, ends: list[ticks.End]) -> None:
         """A whole turn, for the rarer things begin where attempts have ended."""
         self.claim(slot, channel)
         self.intend(slot, len(ends) + 2)
@@ -182,7 +182,7 @@ class Equation(stateful.RuleBasedStateMachine):
             rows[:] = [row for row in rows[:count] if self._blocked(row, done)] + rows[count:]
         owner.under_way += [intent for intent in intents if intent.spot in done.granted]
 
-    def _blocked(self, row: batches.Row, done: ticking.Done) -> bool:
+    def _blocked(self, row: batches.Row, done: ticks.Done) -> bool:
         return any(spot.seq == row.seq for spot in done.limited.blocked)
 
     @stateful.invariant()

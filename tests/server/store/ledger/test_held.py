@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from server.store import database, holds, incarnation, meta
-from server.store.ledger import batches, codes, merging, ticking
+from server.store.ledger import batches, codes, merging, ticks
 from tests.support import books
 
 SMS = codes.CHANNELS["sms"]
@@ -59,8 +59,8 @@ def test_a_sender_that_holds_a_batch_is_granted_nothing_more_and_told_to_let_go(
         [batch],
         intents=intents[2:],
         outcomes=[
-            books.outcome(intents[0], ticking.End.ACCEPTED, provider_ref="p"),
-            books.outcome(intents[1], ticking.End.AGAIN, reason="busy", due_at=time.time()),
+            books.outcome(intents[0], ticks.End.ACCEPTED, provider_ref="p"),
+            books.outcome(intents[1], ticks.End.AGAIN, reason="busy", due_at=time.time()),
         ],
     )
     assert (done.granted, done.paused) == (set(), {(books.WORKSPACE, run)})

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.store import receipts
-from server.store.ledger import batches, codes, merging, ticking
+from server.store.ledger import batches, codes, merging, ticks
 from server.wire import ledger
 from tests.support import books
 
@@ -30,7 +30,7 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
         yield opened
 
 
-def send_all(connection: sqlite3.Connection, end: ticking.End | None) -> int:
+def send_all(connection: sqlite3.Connection, end: ticks.End | None) -> int:
     """Launch an SMS run and hand everything over; with `end` None the answers are still to come."""
     run = books.freeze(connection, ["sms"])
     claimed = batches.claim(
@@ -77,7 +77,7 @@ def test_news_never_moves_a_message_back(state: int, news: tuple[str, str]) -> N
 def test_receipts_posted_in_any_order_and_twice_leave_one_end_state(
     connection: sqlite3.Connection, order: tuple[str, ...]
 ) -> None:
-    run = send_all(connection, ticking.End.ACCEPTED)
+    run = send_all(connection, ticks.End.ACCEPTED)
     for kind in order + order:
         books.post(connection, run, 1, kind)
         merge(connection)
@@ -86,7 +86,7 @@ def test_receipts_posted_in_any_order_and_twice_leave_one_end_state(
 
 
 def test_a_late_bounce_after_delivered_is_a_fact_beside_the_state(connection: sqlite3.Connection) -> None:
-    run = send_all(connection, ticking.End.ACCEPTED)
+    run = send_all(connection, ticks.End.ACCEPTED)
     for kind in ("delivered", "failed"):
         books.post(connection, run, 2, kind, code="30005")
     merge(connection)
@@ -106,14 +106,14 @@ def test_a_receipt_that_overtakes_the_answer_is_not_undone_by_it(connection: sql
     books.post(connection, run, intent.spot.seq, "delivered")
     merge(connection)
     books.tick(
-        connection, "1/1", [batch], outcomes=[books.outcome(intent, ticking.End.ACCEPTED, provider_ref="SM1")]
+        connection, "1/1", [batch], outcomes=[books.outcome(intent, ticks.End.ACCEPTED, provider_ref="SM1")]
     )
     assert books.state(connection, run, intent.spot.seq) == ("delivered", "")
     assert books.differences(connection, run) == []
 
 
 def test_a_receipt_settles_a_doubt(connection: sqlite3.Connection) -> None:
-    run = send_all(connection, ticking.End.DOUBT)
+    run = send_all(connection, ticks.End.DOUBT)
     assert books.state(connection, run, 3) == ("doubt", "no_answer")
     books.post(connection, run, 3, "delivered")
     merge(connection)
@@ -124,7 +124,7 @@ def test_a_receipt_settles_a_doubt(connection: sqlite3.Connection) -> None:
 def test_news_of_an_earlier_attempt_keeps_a_waiting_message_from_being_sent_again(
     connection: sqlite3.Connection,
 ) -> None:
-    run = send_all(connection, ticking.End.AGAIN)
+    run = send_all(connection, ticks.End.AGAIN)
     assert books.state(connection, run, 1)[0] == "waiting"
     books.post(connection, run, 1, "delivered")
     merge(connection)
@@ -149,7 +149,7 @@ def test_news_of_an_earlier_attempt_keeps_a_waiting_message_from_being_sent_agai
 def test_news_about_nobody_is_kept_aside_and_changes_nothing(
     connection: sqlite3.Connection, ref: str
 ) -> None:
-    run = send_all(connection, ticking.End.ACCEPTED)
+    run = send_all(connection, ticks.End.ACCEPTED)
     before = books.states(connection, run)
     books.post(connection, run, 1, "failed", ref=ref)
     assert merge(connection) == merging.Merged(merged=0, aside=1, runs=frozenset())
@@ -169,14 +169,14 @@ def test_news_about_a_message_that_was_never_handed_over_is_kept_aside(
 def test_an_answer_without_a_reference_goes_to_the_newest_message_to_that_address(
     connection: sqlite3.Connection,
 ) -> None:
-    run = send_all(connection, ticking.End.ACCEPTED)
+    run = send_all(connection, ticks.End.ACCEPTED)
     books.post(connection, run, 2, "replied", ref="", address="+15550000002")
     merge(connection)
     assert books.state(connection, run, 2)[0] == "replied"
 
 
 def test_news_that_forbids_an_address_suppresses_it(connection: sqlite3.Connection) -> None:
-    run = send_all(connection, ticking.End.ACCEPTED)
+    run = send_all(connection, ticks.End.ACCEPTED)
     books.post(connection, run, 2, "failed", code="30005", address="+15550000002", suppress=1)
     merge(connection)
     assert connection.execute("SELECT channel, address_key, reason FROM suppression").fetchall() == [
@@ -224,7 +224,7 @@ def standing(connection: sqlite3.Connection, run: int) -> tuple[list[object], li
 def test_a_receipt_is_stored_and_merged_in_one_go_and_a_double_changes_nothing(
     connection: sqlite3.Connection,
 ) -> None:
-    run = send_all(connection, ticking.End.ACCEPTED)
+    run = send_all(connection, ticks.End.ACCEPTED)
     news = [incoming(run, 1, "delivered"), incoming(run, 1, "seen"), incoming(run, 1, "delivered")]
     assert take(connection, news) == merging.Taken(merged=2, later=0)
     assert books.state(connection, run, 1) == ("seen", "")
@@ -236,7 +236,7 @@ def test_a_receipt_is_stored_and_merged_in_one_go_and_a_double_changes_nothing(
 
 
 def test_what_names_no_message_by_our_reference_waits_for_the_merger(connection: sqlite3.Connection) -> None:
-    run = send_all(connection, ticking.End.ACCEPTED)
+    run = send_all(connection, ticks.End.ACCEPTED)
     news = [
         incoming(run, 2, "delivered", ref=""),
         incoming(run, 99, "delivered", provider_ref=""),
@@ -252,7 +252,7 @@ def test_three_shuffled_replays_through_either_way_end_bit_for_bit_like_the_firs
     def end(folder: Path, order: list[int], *, one_by_one: bool) -> object:
         folder.mkdir()
         with books.opened(folder, people=4) as connection:
-            run = send_all(connection, ticking.End.ACCEPTED)
+            run = send_all(connection, ticks.End.ACCEPTED)
             kinds = ("accepted", "delivered", "seen", "failed", "complained", "delayed")
             news = [
                 incoming(run, seq, kind, code=code)
@@ -274,5 +274,5 @@ def test_three_shuffled_replays_through_either_way_end_bit_for_bit_like_the_firs
 
 
 def test_a_receipt_no_database_could_take_is_about_no_message(connection: sqlite3.Connection) -> None:
-    send_all(connection, ticking.End.ACCEPTED)
+    send_all(connection, ticks.End.ACCEPTED)
     assert merging.spot_of(f"{books.INSTALLATION}-1-1-{'9' * 30}") is None

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from server.store import database
-from server.store.ledger import batches, codes, metering, sliding, ticking
+from server.store.ledger import batches, codes, metering, sliding, ticks
 from tests.support import books
 
 HOUR = sliding.Rule(5, 3600)
@@ -19,7 +19,7 @@ def uses(*keys: str, rule: sliding.Rule = HOUR) -> tuple[metering.Use, ...]:
     return tuple(metering.Use(key, rule) for key in keys)
 
 
-def claimed(connection: sqlite3.Connection, owner: str, channel: str) -> list[ticking.Intent]:
+def claimed(connection: sqlite3.Connection, owner: str, channel: str) -> list[ticks.Intent]:
     found = batches.claim(
         connection, owner=owner, channel=codes.CHANNELS[channel], now=time.time(), lease_s=60
     )
@@ -27,7 +27,7 @@ def claimed(connection: sqlite3.Connection, owner: str, channel: str) -> list[ti
     return [books.intent(found[0], row) for row in found[1]]
 
 
-def limited(intents: list[ticking.Intent], some: tuple[metering.Use, ...]) -> list[ticking.Intent]:
+def limited(intents: list[ticks.Intent], some: tuple[metering.Use, ...]) -> list[ticks.Intent]:
     return [msgspec.structs.replace(intent, uses=some) for intent in intents]
 
 
@@ -130,8 +130,8 @@ def test_what_may_have_arrived_is_loaded_with_the_account_it_was_given_to(tmp_pa
         first, second = claimed(connection, "1/1", "sms")
         books.tick(connection, "1/1", [first.batch], intents=[first, second])
         ends = [
-            books.outcome(first, ticking.End.REPEAT, reason="no_answer", due_at=0.0),
-            books.outcome(second, ticking.End.AGAIN, reason="500", due_at=0.0),
+            books.outcome(first, ticks.End.REPEAT, reason="no_answer", due_at=0.0),
+            books.outcome(second, ticks.End.AGAIN, reason="500", due_at=0.0),
         ]
         books.tick(connection, "1/1", [first.batch], outcomes=ends, released=[(first.batch, 0.0)])
         found = batches.claim(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from server.store.ledger import batches, codes, moving, ticking
+from server.store.ledger import batches, codes, moving, ticks
 from tests.support import books
 
 UPDATE = "UPDATE thing SET state = ? WHERE id = ? AND state = 0"
@@ -65,10 +65,10 @@ def test_a_late_acceptance_among_others_is_written_once(tmp_path: Path) -> None:
         batch, rows = claimed
         intents = [books.intent(batch, row) for row in rows]
         books.tick(connection, "1/1", [batch], intents=intents)
-        early = [books.outcome(intents[2], ticking.End.DOUBT, reason="no_answer")]
+        early = [books.outcome(intents[2], ticks.End.DOUBT, reason="no_answer")]
         books.tick(connection, "1/1", [batch], outcomes=early)
         outcomes = [
-            books.outcome(one, ticking.End.ACCEPTED, provider_ref=f"r{one.spot.seq}") for one in intents
+            books.outcome(one, ticks.End.ACCEPTED, provider_ref=f"r{one.spot.seq}") for one in intents
         ]
         books.tick(connection, "1/1", [batch], outcomes=outcomes)
         assert set(books.states(connection, run).values()) == {"accepted"}

@@ -10,8 +10,20 @@ import pytest
 from hypothesis import HealthCheck, settings, stateful
 from hypothesis import strategies as st
 
-from server.store.ledger import batches, book, codes, expiring, merging, pairing, terms, ticking
-from server.wire import ledger
+from server.store.ledger import (
+    acts,
+    batches,
+    book,
+    codes,
+    expiring,
+    forsaking,
+    merging,
+    pairing,
+    picking,
+    terms,
+    ticks,
+)
+from server.wire import exceptions, ledger
 from tests.support import books
 
 RCS, SMS = codes.CHANNELS["rcs"], codes.CHANNELS["sms"]
@@ -50,7 +62,7 @@ def claim(connection: sqlite3.Connection, channel: int) -> tuple[batches.Batch, 
 
 
 def send(
-    connection: sqlite3.Connection, channel: int, end: ticking.End, seqs: tuple[int, ...], reason: str = ""
+    connection: sqlite3.Connection, channel: int, end: ticks.End, seqs: tuple[int, ...], reason: str = ""
 ) -> None:
     """Send some messages of a channel and give its batch back."""
     claimed = claim(connection, channel)
@@ -91,7 +103,7 @@ def test_nothing_is_claimed_while_all_of_a_batch_is_held(connection: sqlite3.Con
 
 def test_a_refusal_for_good_lets_the_sms_go(connection: sqlite3.Connection) -> None:
     run = freeze(connection)
-    send(connection, RCS, ticking.End.FAILED, (rcs_of(1),), reason="NOT_FOUND")
+    send(connection, RCS, ticks.End.FAILED, (rcs_of(1),), reason="NOT_FOUND")
     assert due(connection, run, 1) is None
     claimed = claim(connection, SMS)
     assert claimed is not None
@@ -100,8 +112,8 @@ def test_a_refusal_for_good_lets_the_sms_go(connection: sqlite3.Connection) -> N
     assert books.differences(connection, run) == []
 
 
-@pytest.mark.parametrize("end", [ticking.End.ACCEPTED, ticking.End.DOUBT, ticking.End.AGAIN])
-def test_what_is_not_certain_lets_nothing_go(connection: sqlite3.Connection, end: ticking.End) -> None:
+@pytest.mark.parametrize("end", [ticks.End.ACCEPTED, ticks.End.DOUBT, ticks.End.AGAIN])
+def test_what_is_not_certain_lets_nothing_go(connection: sqlite3.Connection, end: ticks.End) -> None:
     run = freeze(connection)
     send(connection, RCS, end, (rcs_of(1),))
     assert due(connection, run, 1) == codes.HELD
@@ -110,7 +122,7 @@ def test_what_is_not_certain_lets_nothing_go(connection: sqlite3.Connection, end
 @pytest.mark.parametrize("kind", ["delivered", "seen", "clicked", "replied"])
 def test_news_that_it_arrived_ends_the_sms(connection: sqlite3.Connection, kind: str) -> None:
     run = freeze(connection)
-    send(connection, RCS, ticking.End.ACCEPTED, (rcs_of(1),))
+    send(connection, RCS, ticks.End.ACCEPTED, (rcs_of(1),))
     news(connection, run, rcs_of(1), kind)
     assert books.state(connection, run, 1) == ("skipped", "not_needed")
     assert books.differences(connection, run) == []
@@ -130,7 +142,7 @@ def test_an_rcs_message_that_leaves_or_is_taken_holds_an_sms_that_was_due(
     sms = (run, rows[0].seq - PEOPLE)
     connection.execute("UPDATE message SET due_at = 1 WHERE run = ? AND seq = ?", sms)
     if answered:
-        taken = [books.outcome(intent, ticking.End.ACCEPTED, provider_ref="p") for intent in intents]
+        taken = [books.outcome(intent, ticks.End.ACCEPTED, provider_ref="p") for intent in intents]
         books.tick(connection, "1/1", [batch], outcomes=taken)
     else:
         books.tick(connection, "1/1", [batch], intents=intents)
@@ -140,14 +152,14 @@ def test_an_rcs_message_that_leaves_or_is_taken_holds_an_sms_that_was_due(
 
 def test_a_message_taken_back_by_the_provider_lets_the_sms_go(connection: sqlite3.Connection) -> None:
     run = freeze(connection)
-    send(connection, RCS, ticking.End.ACCEPTED, (rcs_of(2),))
+    send(connection, RCS, ticks.End.ACCEPTED, (rcs_of(2),))
     news(connection, run, rcs_of(2), "failed", "TTL_EXPIRATION_REVOKED")
     assert due(connection, run, 2) is None
 
 
 def test_news_that_comes_before_the_sms_has_left_still_ends_it(connection: sqlite3.Connection) -> None:
     run = freeze(connection)
-    send(connection, RCS, ticking.End.ACCEPTED, (rcs_of(1),))
+    send(connection, RCS, ticks.End.ACCEPTED, (rcs_of(1),))
     news(connection, run, rcs_of(1), "failed", "TTL_EXPIRATION_REVOKED")
     news(connection, run, rcs_of(1), "delivered")
     assert books.state(connection, run, 1) == ("skipped", "not_needed")
@@ -157,8 +169,8 @@ def test_news_that_comes_after_the_sms_has_left_is_told_once_in_its_story(
     connection: sqlite3.Connection,
 ) -> None:
     run = freeze(connection)
-    send(connection, RCS, ticking.End.FAILED, (rcs_of(1),), reason="404")
-    send(connection, SMS, ticking.End.ACCEPTED, (1,))
+    send(connection, RCS, ticks.End.FAILED, (rcs_of(1),), reason="404")
+    send(connection, SMS, ticks.End.ACCEPTED, (1,))
     news(connection, run, rcs_of(1), "delivered")
     news(connection, run, rcs_of(1), "seen")
     assert books.state(connection, run, 1) == ("accepted", "")
@@ -220,7 +232,7 @@ def test_a_message_under_way_at_the_last_moment_is_answered_and_ends_the_run(
         connection,
         "1/1",
         [batch],
-        outcomes=[books.outcome(intent, ticking.End.ACCEPTED, provider_ref="p")],
+        outcomes=[books.outcome(intent, ticks.End.ACCEPTED, provider_ref="p")],
         released=[(batch, 0.0)],
     )
     assert connection.execute("SELECT status FROM run").fetchone() == ("done",)
@@ -230,12 +242,80 @@ def test_a_message_under_way_at_the_last_moment_is_answered_and_ends_the_run(
 def test_a_failed_rcs_message_is_driven_again_only_before_its_sms_was_tried(
     connection: sqlite3.Connection,
 ) -> None:
+    freeze(connection)
+    send(connection, RCS, ticks.End.FAILED, (rcs_of(1), rcs_of(2)), reason="404")
+    assert redrivable(connection) == 2
+    send(connection, SMS, ticks.End.FAILED, (1,), reason="500")
+    assert redrivable(connection) == 2  # the other RCS message, and the SMS itself
+    send(connection, SMS, ticks.End.ACCEPTED, (2,))
+    assert redrivable(connection) == 1
+
+
+def redrivable(connection: sqlite3.Connection) -> int:
+    """How many failed messages may be sent again."""
+    pick = picking.Pick(state=codes.FAILED)
+    return acts.count(connection, workspace=books.WORKSPACE, kind=exceptions.Kind.REDRIVE, pick=pick)
+
+
+def give_up(connection: sqlite3.Connection, run: int, person: int, *, now: float | None = None) -> None:
+    """Nobody has heard of a person's RCS message for too long."""
+    one = pairing.Unconfirmed(book.Spot(books.WORKSPACE, run, rcs_of(person)), books.ACCOUNT, "")
+    forsaking.forsake(connection, shift=-PEOPLE, answers=[(one, "asked")], now=now or time.time())
+
+
+def settled_without(connection: sqlite3.Connection, run: int, person: int) -> None:
+    """Everything of a run ends but for what a person's RCS message, taken and never heard of, leaves open."""
+    send(connection, RCS, ticks.End.ACCEPTED, tuple(rcs_of(one) for one in (1, 2, 4, 5, 6)))
+    for other in {1, 2, 4, 5, 6} - {person}:
+        news(connection, run, rcs_of(other), "delivered")
+    send(connection, SMS, ticks.End.ACCEPTED, (3,))
+
+
+def test_word_that_it_was_taken_back_sends_an_sms_that_was_given_up_and_its_run_goes_on_for_it(
+    connection: sqlite3.Connection,
+) -> None:
     run = freeze(connection)
-    send(connection, RCS, ticking.End.FAILED, (rcs_of(1), rcs_of(2)), reason="404")
-    assert pairing.may_redrive(connection, book.Spot(1, run, rcs_of(1)))
-    send(connection, SMS, ticking.End.ACCEPTED, (1,))
-    assert not pairing.may_redrive(connection, book.Spot(1, run, rcs_of(1)))
-    assert pairing.may_redrive(connection, book.Spot(1, run, 1))
+    settled_without(connection, run, 2)
+    give_up(connection, run, 2)
+    assert books.state(connection, run, 2) == ("skipped", "fallback_unconfirmed")
+    assert connection.execute("SELECT status FROM run").fetchone() == ("done",)
+    news(connection, run, rcs_of(2), "failed", "TTL_EXPIRATION_REVOKED")
+    assert books.state(connection, run, 2) == ("waiting", "")
+    assert connection.execute("SELECT status FROM run").fetchone() == ("running",)
+    assert books.differences(connection, run) == []
+    news(connection, run, rcs_of(2), "failed", "TTL_EXPIRATION_REVOKED")
+    send(connection, SMS, ticks.End.ACCEPTED, (2,))
+    assert claim(connection, SMS) is None
+    assert books.state(connection, run, 2) == ("accepted", "")
+    assert connection.execute("SELECT status FROM run").fetchone() == ("done",)
+    assert books.differences(connection, run) == []
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        "UPDATE run SET not_after = 1",
+        "UPDATE run SET status = 'cancelled'",
+        "UPDATE message SET updated_at = updated_at - 86401",
+    ],
+)
+def test_an_sms_whose_time_is_over_stays_given_up(connection: sqlite3.Connection, late: str) -> None:
+    run = freeze(connection)
+    settled_without(connection, run, 2)
+    give_up(connection, run, 2)
+    connection.execute(late)
+    news(connection, run, rcs_of(2), "failed", "TTL_EXPIRATION_REVOKED")
+    assert books.state(connection, run, 2) == ("skipped", "fallback_unconfirmed")
+    assert books.differences(connection, run) == []
+
+
+def test_news_that_it_arrived_leaves_an_sms_given_up(connection: sqlite3.Connection) -> None:
+    run = freeze(connection)
+    settled_without(connection, run, 2)
+    give_up(connection, run, 2)
+    news(connection, run, rcs_of(2), "delivered")
+    news(connection, run, rcs_of(2), "failed", "TTL_EXPIRATION_REVOKED")
+    assert books.state(connection, run, 2) == ("skipped", "fallback_unconfirmed")
 
 
 class Pairs(stateful.RuleBasedStateMachine):
@@ -248,7 +328,7 @@ class Pairs(stateful.RuleBasedStateMachine):
         self.connection = self.context.__enter__()
         with_rcs(self.connection, without=(3,))
         self.run = freeze(self.connection)
-        self.under_way: list[ticking.Intent] = []
+        self.under_way: list[ticks.Intent] = []
         self.held: list[tuple[batches.Batch, list[batches.Row]]] = []
         self.taken: dict[int, set[int]] = {RCS: set(), SMS: set()}  #: channel to people who may get it
         self.surely_lost: set[int] = set()
@@ -265,27 +345,27 @@ class Pairs(stateful.RuleBasedStateMachine):
         claimed = claim(self.connection, channel)
         if claimed:
             self.held.append((claimed[0], list(claimed[1])))
-        intents: list[ticking.Intent] = []
+        intents: list[ticks.Intent] = []
         for batch, rows in self.held:
             while rows and batch.channel == channel and len(intents) < count:
                 intents.append(books.intent(batch, rows.pop(0)))
         done = books.tick(self.connection, "1/1", [batch for batch, _ in self.held], intents=intents)
         self.under_way += [intent for intent in intents if intent.spot in done.granted]
 
-    @stateful.rule(ends=st.lists(st.sampled_from(list(ticking.End)), min_size=1, max_size=4))
-    def answer(self, ends: list[ticking.End]) -> None:
+    @stateful.rule(ends=st.lists(st.sampled_from(list(ticks.End)), min_size=1, max_size=4))
+    def answer(self, ends: list[ticks.End]) -> None:
         for end in ends[: len(self.under_way)]:
             self.answer_one(self.under_way.pop(0), end)
 
-    def answer_one(self, intent: ticking.Intent, end: ticking.End) -> None:
+    def answer_one(self, intent: ticks.Intent, end: ticks.End) -> None:
         channel, person = intent.batch.channel, (intent.spot.seq - 1) % PEOPLE + 1
         again = channel == RCS and person in self.surely_lost  # under the same id, and that was taken back
-        if end in (ticking.End.ACCEPTED, ticking.End.DOUBT, ticking.End.REPEAT) and not again:
+        if end in (ticks.End.ACCEPTED, ticks.End.DOUBT, ticks.End.REPEAT) and not again:
             self.taken[channel].add(person)
-        if channel == RCS and end is ticking.End.FAILED and person not in self.taken[RCS]:
+        if channel == RCS and end is ticks.End.FAILED and person not in self.taken[RCS]:
             self.surely_lost.add(person)
         outcome = books.outcome(
-            intent, end, reason="" if end is ticking.End.ACCEPTED else "500", provider_ref="p"
+            intent, end, reason="" if end is ticks.End.ACCEPTED else "500", provider_ref="p"
         )
         books.tick(self.connection, "1/1", [batch for batch, _ in self.held], outcomes=[outcome])
 
@@ -317,6 +397,11 @@ class Pairs(stateful.RuleBasedStateMachine):
             news(self.connection, self.run, rcs_of(person), kind)
 
     @stateful.rule(person=st.integers(1, PEOPLE))
+    def is_given_up(self, person: int) -> None:
+        """Nobody has heard of it for too long; what was taken back afterwards goes by SMS after all."""
+        give_up(self.connection, self.run, person)
+
+    @stateful.rule(person=st.integers(1, PEOPLE))
     def is_taken_back(self, person: int) -> None:
         """The provider confirms that it was never shown: it counts as not taken from here on."""
         if person in self.taken[RCS]:
@@ -343,6 +428,12 @@ class Pairs(stateful.RuleBasedStateMachine):
             if rcs_state == "failed":
                 assert reason not in ("not_needed", "fallback_unconfirmed")
                 assert state != "waiting" or due(self.connection, self.run, person) != codes.HELD
+
+    @stateful.invariant()
+    def a_run_that_is_done_has_nothing_left_to_send(self) -> None:
+        (status,) = self.connection.execute("SELECT status FROM run WHERE id = ?", (self.run,)).fetchone()
+        if status == "done":
+            assert not set(books.states(self.connection, self.run).values()) & {"waiting", "sending"}
 
     @stateful.invariant()
     def the_equation_holds(self) -> None:

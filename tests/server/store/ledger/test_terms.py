@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.engine import judging, shaping
-from server.store.ledger import batches, codes, terms, ticking
+from server.store.ledger import batches, codes, terms, ticks
 from server.wire import policies
 from tests.support import books
 
@@ -80,7 +80,7 @@ def test_a_batch_is_not_looked_at_before_its_first_message_is_due(
     assert [row.contact for row in rows] == [4]
     intents = [books.intent(batch, row) for row in rows]
     books.tick(connection, "1/1", [batch], intents=intents)
-    outcomes = [books.outcome(intents[0], ticking.End.ACCEPTED, provider_ref="p")]
+    outcomes = [books.outcome(intents[0], ticks.End.ACCEPTED, provider_ref="p")]
     books.tick(connection, "1/1", [batch], outcomes=outcomes, released=[(batch, 0.0)])
     (again,) = connection.execute(
         "SELECT due_at FROM batch WHERE run = ? AND channel = ?", (run, SMS)

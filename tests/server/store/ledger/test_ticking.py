@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from server.store.ledger import batches, codes, freezing, ticking
+from server.store.ledger import batches, codes, freezing, ticks
 from server.wire import ledger
 from tests.support import books
 
@@ -100,7 +100,7 @@ def test_a_late_acceptance_settles_the_doubt_a_take_over_made(connection: sqlite
     connection.execute("UPDATE batch SET lease_until = 0")
     claim(connection, owner="2/1")
     books.tick(
-        connection, "1/1", [batch], outcomes=[books.outcome(intent, ticking.End.ACCEPTED, provider_ref="SM1")]
+        connection, "1/1", [batch], outcomes=[books.outcome(intent, ticks.End.ACCEPTED, provider_ref="SM1")]
     )
     assert books.state(connection, run, 1) == ("accepted", "")
     assert books.differences(connection, run) == []
@@ -127,8 +127,8 @@ def test_a_refused_message_waits_until_it_is_due(connection: sqlite3.Connection)
     intents = [books.intent(batch, row) for row in rows]
     books.tick(connection, "1/1", [batch], intents=intents)
     due_at = time.time() + 500
-    outcomes = [books.outcome(intents[0], ticking.End.AGAIN, reason="429", due_at=due_at)]
-    outcomes += [books.outcome(intent, ticking.End.ACCEPTED, provider_ref="p") for intent in intents[1:]]
+    outcomes = [books.outcome(intents[0], ticks.End.AGAIN, reason="429", due_at=due_at)]
+    outcomes += [books.outcome(intent, ticks.End.ACCEPTED, provider_ref="p") for intent in intents[1:]]
     books.tick(connection, "1/1", [batch], outcomes=outcomes)
     books.tick(connection, "1/1", [batch], released=[(batch, 0.0)])
     assert batches.claim(connection, owner="1/1", channel=SMS, now=due_at - 1, lease_s=30) is None
@@ -148,7 +148,7 @@ def test_a_refusal_in_a_run_that_is_being_cancelled_is_cancelled_not_retried(
     connection.execute("UPDATE run SET status = 'cancelling'")
     assert batches.cancel_next(connection, workspace=1, run=run, now=time.time()) is not None
     books.tick(
-        connection, "1/1", [batch], outcomes=[books.outcome(intent, ticking.End.AGAIN, due_at=time.time())]
+        connection, "1/1", [batch], outcomes=[books.outcome(intent, ticks.End.AGAIN, due_at=time.time())]
     )
     books.tick(connection, "1/1", [batch], released=[(batch, 0.0)])
     assert set(books.states(connection, run).values()) == {"cancelled"}
@@ -162,8 +162,8 @@ def test_a_run_is_done_when_its_last_batch_is_given_back(connection: sqlite3.Con
     batch, rows = claim(connection)
     intents = [books.intent(batch, row) for row in rows]
     books.tick(connection, "1/1", [batch], intents=intents)
-    outcomes = [books.outcome(intent, ticking.End.ACCEPTED, provider_ref="p") for intent in intents[:-1]]
-    outcomes.append(books.outcome(intents[-1], ticking.End.FAILED, reason="21211"))
+    outcomes = [books.outcome(intent, ticks.End.ACCEPTED, provider_ref="p") for intent in intents[:-1]]
+    outcomes.append(books.outcome(intents[-1], ticks.End.FAILED, reason="21211"))
     books.tick(connection, "1/1", [batch], outcomes=outcomes, released=[(batch, 0.0)])
     assert connection.execute("SELECT status FROM run").fetchone() == ("done",)
     assert books.state(connection, run, 6) == ("failed", "21211")
@@ -178,7 +178,7 @@ def test_a_dead_address_is_removed_unless_it_was_registered_since(connection: sq
     outcomes = [
         books.outcome(
             intent,
-            ticking.End.FAILED,
+            ticks.End.FAILED,
             reason="410 Unregistered",
             dead_address=intent.address_key,
             dead_since=since,
@@ -208,7 +208,7 @@ def test_who_opted_out_with_the_provider_is_suppressed_here(connection: sqlite3.
     batch, rows = claim(connection)
     intent = books.intent(batch, rows[0])
     books.tick(connection, "1/1", [batch], intents=[intent])
-    refused = books.outcome(intent, ticking.End.FAILED, reason="21610", opted_out=intent.address_key)
+    refused = books.outcome(intent, ticks.End.FAILED, reason="21610", opted_out=intent.address_key)
     books.tick(connection, "1/1", [batch], outcomes=[refused])
     assert connection.execute("SELECT channel, address_key FROM suppression").fetchall() == [
         ("sms", rows[0].address_key)
