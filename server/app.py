@@ -16,9 +16,12 @@ from server import settings as configuration
 from server.api import (  # noqa: F401 - each noun's module registers its endpoints
     accounts,
     audiences,
+    blocks,
     campaigns,
+    crafting,
     crowding,
     exceptions,
+    flow,
     guard,
     health,
     holds,
@@ -30,17 +33,31 @@ from server.api import (  # noqa: F401 - each noun's module registers its endpoi
     openapi,
     overview,
     policies,
+    prices,
     receipts,
     schedules,
     serving,
+    shelf,
     shortcut,
     templates,
+    testing,
     tokens,
     twins,
     unsubscribe,
     workspaces,
 )
-from server.engine import acting, certificates, clock, fallback, feed, finding, opening, sandbox, standing
+from server.engine import (
+    acting,
+    certificates,
+    checking,
+    clock,
+    fallback,
+    feed,
+    finding,
+    opening,
+    sandbox,
+    standing,
+)
 from server.engine import desk as desks
 from server.engine import receipts as merging
 from server.engine import twins as control
@@ -169,6 +186,9 @@ async def _house(settings: configuration.Settings, port: int) -> AsyncIterator[_
         stack.push_async_callback(twins_control.close)
         importer = importing.Importer(base, settings.data)
         stack.push_async_callback(importer.close)
+        checker = checking.Checker(base)
+        stack.push_async_callback(checker.close)
+        await checker.abandon()
         desk = desks.Desk(
             settings=settings,
             database=base,
@@ -193,6 +213,7 @@ async def _house(settings: configuration.Settings, port: int) -> AsyncIterator[_
             ),
             twins=twins_control,
             feed=feed.Feed(),
+            checker=checker,
         )
         await sandbox.establish(desk)
         yield _House(desk=desk, desks=desks.Desks(desk, feed.Feed), intake=intake)

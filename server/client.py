@@ -4,6 +4,8 @@ import ipaddress
 import json
 import os
 import ssl
+import time
+import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,13 +16,15 @@ import msgspec
 
 from server import settings
 from server.api import tokens
-from server.wire import endpoint
+from server.wire import endpoint, problems
 from server.wire import server as wire
 
 AskT = TypeVar("AskT")
 ReplyT = TypeVar("ReplyT")
 
 CONNECT_S = 5.0
+AGAIN_S = 20.0  #: how long an act whose answer was lost is asked for again
+PAUSE_S = 0.2  #: before the first time; it doubles
 ANSWER_S = 120.0
 TOKEN_VARIABLE = "HELIOGRAPH_TOKEN_FILE"  # noqa: S105 - the name of a variable
 
@@ -66,7 +70,26 @@ class Client:
     ) -> ReplyT:
         """Ask. Raises problems.Refused with the server's problem, Unreachable."""
         call = bound.request(ask, **slots)
+        if bound.acts:
+            return self._read(bound, self._act(call))
         return self._read(bound, self._send(call.method, call.path, content=call.body))
+
+    def _act(self, call: endpoint.Call) -> httpx.Response:
+        """Carry something out once: what broke off is asked again under the same key, until patience ends."""
+        headers = {endpoint.KEY: uuid.uuid4().hex}
+        deadline, pause, sent = time.monotonic() + AGAIN_S, PAUSE_S, False
+        while True:
+            try:
+                answer = self._client.request(call.method, call.path, content=call.body, headers=headers)
+            except httpx.HTTPError as error:
+                sent = sent or not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+                if not sent or time.monotonic() + pause > deadline:
+                    raise self._unreachable(error) from error
+            else:
+                if not _under_way(answer) or time.monotonic() + pause > deadline:
+                    return answer
+            time.sleep(pause)
+            pause *= 2
 
     def upload(
         self, bound: endpoint.Endpoint[AskT, ReplyT], ask: AskT, content: Iterable[bytes], **slots: str | int
@@ -106,6 +129,14 @@ class Client:
         return Unreachable(
             f"The server at {self.base} does not answer: {why}. Is it running? Start it: heliograph serve"
         )
+
+
+def _under_way(answer: httpx.Response) -> bool:
+    """Whether the server is still at the first try of the same act."""
+    return (
+        answer.status_code == httpx.codes.CONFLICT
+        and problems.read(answer.status_code, answer.content).code is problems.Code.UNDER_WAY
+    )
 
 
 def at(url: str, token_file: str, *, authority: str = "") -> Client:

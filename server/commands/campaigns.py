@@ -4,15 +4,13 @@ import argparse
 import collections
 import time
 import tomllib
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from server import client
-from server.commands import output, pace, planning, policies, reach
-from server.wire import audiences, endpoint, ledger, limits, problems, schedules
+from server.commands import named, output, pace, planning, policies, reach, shelf, testing
+from server.wire import audiences, endpoint, ledger, limits, schedules
 from server.wire import campaigns as wire
 
 LOOK_S = 0.5
@@ -71,6 +69,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     listed.add_argument("--status", default="", help="a status, or `live`")
     listed.add_argument("--find", default="", help="a part of the name")
     listed.add_argument("--limit", type=int, default=100, metavar="N")
+    listed.add_argument("--tag", default="", help="only those that bear this tag")
+    listed.add_argument("--archived", choices=["only", "all"], default="", help="the archive, or everything")
+    shelf.add(verbs)
+    testing.add(verbs)
     for one in verbs.choices.values():
         reach.add(one)
     parser.set_defaults(run=run)
@@ -84,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
             return _create(server, arguments, out)
         if arguments.verb == "list":
             return _list(server, arguments, out)
-        number = find(server, arguments.campaign)
+        number = named.find(server, arguments.campaign)
         if arguments.verb == "launch":
             ask = wire.Launch(expected=arguments.expect, delay_s=arguments.delay)
             found = server.call(wire.LAUNCH, ask, campaign=number)
@@ -144,46 +146,12 @@ def _contents(path: Path) -> wire.Contents:
 def _audience(server: client.Client, text: str) -> int:
     if text.isdigit():
         return int(text)
-    return _by_name(
+    return named.by_name(
         "audience",
         text,
-        _pages(server, audiences.LIST, endpoint.Window),
+        named.pages(server, audiences.LIST, endpoint.Window),
         "heliograph import FILE.csv makes one.",
     )
-
-
-def find(server: client.Client, text: str) -> int:
-    """The id of the campaign of that id or name. Raises problems.Refused."""
-    if text.isdigit():
-        return int(text)
-    return _by_name(
-        "campaign", text, _pages(server, wire.LIST, wire.CampaignQuery), "heliograph campaign list shows all."
-    )
-
-
-def _by_name(noun: str, text: str, rows: Iterable[Any], remedy: str) -> int:
-    """The one row of that name. Raises problems.Refused where there is none, or more than one."""
-    found = [row.id for row in rows if row.name == text]
-    if not found:
-        raise problems.refuse(problems.Code.NOT_FOUND, f"There is no {noun} called {text!r}.", remedy)
-    if len(found) > 1:
-        numbers = " or ".join(str(number) for number in sorted(found))
-        raise problems.refuse(
-            problems.Code.CONFLICT,
-            f"{len(found)} {noun}s are called {text!r}.",
-            f"Say which by its id: {numbers}.",
-        )
-    return int(found[0])
-
-
-def _pages(server: client.Client, bound: Any, window: Any) -> Iterator[Any]:
-    """Every row of a list, page by page."""
-    offset, total = 0, 1
-    while offset < total:
-        page = server.call(bound, window(offset=offset, limit=500))
-        total = page.total
-        yield from page.rows
-        offset += max(1, len(page.rows))
 
 
 def _watched(server: client.Client, begun: wire.Campaign, out: output.Output) -> int:
@@ -265,7 +233,13 @@ def _verdict(equation: ledger.Equation) -> str:
 
 
 def _list(server: client.Client, arguments: argparse.Namespace, out: output.Output) -> int:
-    ask = wire.CampaignQuery(status=arguments.status, find=arguments.find, limit=arguments.limit)
+    ask = wire.CampaignQuery(
+        status=arguments.status,
+        find=arguments.find,
+        limit=arguments.limit,
+        tag=arguments.tag,
+        archived=arguments.archived,
+    )
     page = server.call(wire.LIST, ask)
     if arguments.json:
         out.data(page)

@@ -3,7 +3,7 @@
 import argparse
 
 from server import client
-from server.commands import accounts, campaigns, output, pace, reach
+from server.commands import accounts, named, output, pace, reach
 from server.wire import limits as wire
 from server.wire import providers
 
@@ -100,7 +100,7 @@ def _subject(server: client.Client, layer: wire.Layer, text: str) -> str:
         name, slash, address = text.partition("/")
         return f"{accounts.find(server, name).id}{slash}{address}"
     if layer is wire.Layer.CAMPAIGN:
-        return str(campaigns.find(server, text))
+        return str(named.find(server, text))
     return text
 
 

@@ -2,6 +2,7 @@
 
 import collections
 import heapq
+import math
 from collections.abc import Iterator
 
 from server.store.ledger import batches
@@ -28,6 +29,11 @@ class Aside:
             queue.append(row)
         self.count += 1
         self.cause = cause
+
+    @property
+    def due_at(self) -> float:
+        """When the first queue is worth a look; infinite where there is none."""
+        return self._due[0][0] if self._due else math.inf
 
     def due(self, now: float) -> Iterator[str]:
         """The queues worth a look; each must be told `wait` or be emptied before the next look."""

@@ -11,10 +11,10 @@ from sqlalchemy.ext import asyncio as sa_asyncio
 
 from server.channels import contents
 from server.engine import desk as desks
-from server.engine import launching, limiting, policies, recurring, spreading
-from server.pipeline.content import examining, mailmaking, rendering, values
+from server.engine import launching, limiting, origins, policies, recurring, spreading, taking
+from server.pipeline.content import examining, mailmaking, sharing, speaking
 from server.store import campaigns as rows
-from server.store import database, schedules
+from server.store import database, schedules, shelf
 from server.store.ledger import turning
 from server.wire import campaigns as wire
 from server.wire import limits as wire_limits
@@ -38,7 +38,7 @@ async def create(desk: desks.Desk, ask: wire.SaveCampaign) -> wire.Campaign:
             desk.workspace,
             ask.name.strip(),
             ask.audience,
-            _json(mailmaking.made_all(ask.contents)),
+            _kept(ask.contents),
         )
         await limiting.save_draft(connection, desk.workspace, campaign, ask)
         await _keep_policy(connection, desk.workspace, campaign, ask)
@@ -55,7 +55,7 @@ async def save(desk: desks.Desk, campaign: int, ask: wire.SaveCampaign) -> wire.
             campaign,
             ask.name.strip(),
             ask.audience,
-            _json(mailmaking.made_all(ask.contents)),
+            _kept(ask.contents),
         )
         if saved:
             await limiting.save_draft(connection, desk.workspace, campaign, ask)
@@ -99,15 +99,7 @@ async def show(desk: desks.Desk, campaign: int) -> wire.Campaign:
 async def list_(desk: desks.Desk, ask: wire.CampaignQuery) -> wire.Campaigns:
     """A window over the campaigns."""
     async with desk.database.reading() as connection:
-        total, found = await rows.page(
-            connection,
-            desk.workspace,
-            find=ask.find,
-            status=ask.status,
-            sort=ask.sort,
-            offset=ask.offset,
-            limit=ask.limit,
-        )
+        total, found = await rows.page(connection, desk.workspace, ask)
         told = await _told(connection, desk.workspace, found)
     return wire.Campaigns(total=total, offset=ask.offset, rows=told)
 
@@ -120,9 +112,12 @@ async def _told(connection: Connection, workspace: int, found: list[sa.Row[Any]]
     arrived = await rows.delivered(connection, workspace, runs)
     own = await limiting.of_campaigns(connection, workspace)
     planned = await schedules.of_campaigns(connection, workspace, [row.id for row in found])
+    tagged = await shelf.tags_of(connection, workspace, [row.id for row in found])
+    drafted = {row.id: msgspec.json.decode(row.contents, type=wire.Contents) for row in found}
+    came = await origins.of(connection, workspace, drafted)
     told = []
     for row in found:
-        chosen = msgspec.json.decode(row.contents, type=wire.Contents)
+        chosen = drafted[row.id]
         told.append(
             wire.Campaign(
                 id=row.id,
@@ -139,6 +134,9 @@ async def _told(connection: Connection, workspace: int, found: list[sa.Row[Any]]
                 limits=own.get(row.id, []),
                 schedule=_planned(planned.get(row.id)),
                 policy=msgspec.json.decode(row.policy, type=wire_policies.Policy),
+                tags=tagged.get(row.id, []),
+                archived=row.archived_at is not None,
+                origins=came.get(row.id, []),
                 created_at=moments.utc(row.created_at),
                 updated_at=moments.utc(row.updated_at),
             )
@@ -185,6 +183,7 @@ async def estimate(desk: desks.Desk, campaign: int) -> wire.Estimate:
     found = await show(desk, campaign)
     async with desk.database.reading() as connection:
         people, ready = await _people(connection, desk.workspace, found.audience)
+        library = await taking.of_campaign(connection, desk.workspace, found.contents)
         lanes: dict[str, list[str]] = {}
         for row in await connection.execute(sa.text(LANES), {"workspace": desk.workspace}):
             lanes.setdefault(row.channel, []).append(row.name)
@@ -201,7 +200,7 @@ async def estimate(desk: desks.Desk, campaign: int) -> wire.Estimate:
                     account=", ".join(lanes.get(channel, [])),
                 )
             )
-    faults = _against(found, people, ready)
+    faults = _against(found, people, ready, library)
     for part in channels:
         if not part.account:
             title = contents.TITLES[part.channel]
@@ -241,7 +240,7 @@ async def _people(connection: Connection, workspace: int, audience: int | None) 
     return (int(row.people), bool(row.ready)) if row else (0, False)
 
 
-def _against(found: wire.Campaign, people: int, ready: bool) -> list[str]:
+def _against(found: wire.Campaign, people: int, ready: bool, library: sharing.Library) -> list[str]:
     """What stands against a launch, each a sentence."""
     faults = []
     if found.audience is None:
@@ -259,88 +258,9 @@ def _against(found: wire.Campaign, people: int, ready: bool) -> list[str]:
         faults.append("The campaign's last moment is over. Choose a later one under Limits and hours.")
     return faults + [
         f"{fault.place}: {fault.message} {fault.remedy}".strip()
-        for fault in examining.examine(found.contents)
+        for fault in examining.examine(found.contents, library=library)
         if fault.level == "error"
     ]
-
-
-REACHED = """(SELECT address FROM identity WHERE identity.workspace = contact.workspace
-    AND identity.contact = contact.id AND identity.channel = '{}' AND identity.removed_at IS NULL)"""
-PERSON = f"""
-SELECT contact.id, contact.key, contact.name, contact.country, contact.zone, contact.locale, contact.attributes,
-  {REACHED.format("email")} AS email,
-  coalesce({REACHED.format("sms")}, {REACHED.format("whatsapp")}, {REACHED.format("rcs")}) AS phone
-FROM member JOIN contact ON contact.workspace = member.workspace AND contact.id = member.contact
-WHERE member.workspace = :workspace AND member.audience = :audience ORDER BY member.contact LIMIT 1 OFFSET :position
-"""  # noqa: S608 - nothing but the texts above
-
-
-async def preview(desk: desks.Desk, ask: wire.PreviewAsk) -> wire.Preview:
-    """Render by the one renderer that also sends, for one real person or for values typed by hand."""
-    person: sa.RowMapping | None = None
-    if ask.audience is not None:
-        async with desk.database.reading() as connection:
-            found = await connection.execute(
-                sa.text(PERSON),
-                {"workspace": desk.workspace, "audience": ask.audience, "position": max(ask.position, 0)},
-            )
-            person = found.mappings().one_or_none()
-        if person is None:
-            raise problems.refuse(
-                problems.Code.NOT_FOUND,
-                "There is nobody at that place in the audience.",
-                "Choose another person or audience.",
-            )
-    given = {**(values.values_of(dict(person)) if person else {}), **ask.values}
-    rendered: dict[str, contents.Content] = {}
-    hashes: dict[str, str] = {}
-    faults: list[wire.PreviewFault] = []
-    for channel, content in ask.contents.chosen().items():
-        try:
-            done = rendering.Renderer(mailmaking.made(content)).render(given)
-        except mailmaking.Broken as error:
-            faults.append(
-                wire.PreviewFault(channel=channel, place="source", message=str(error), remedy=error.remedy)
-            )
-        except rendering.CannotRender as error:
-            faults += _preview_faults(channel, error)
-        else:
-            rendered[channel] = done.content
-            hashes[channel] = done.digest.hex()
-    return wire.Preview(
-        person=(person["name"] or person["key"]) if person else "",
-        contact=person["id"] if person else None,
-        contents=msgspec.structs.replace(wire.Contents(), **rendered),
-        faults=faults,
-        hashes=hashes,
-    )
-
-
-def _preview_faults(channel: str, error: rendering.CannotRender) -> list[wire.PreviewFault]:
-    match error:
-        case rendering.MissingValue():
-            return [
-                wire.PreviewFault(
-                    channel=channel,
-                    place=error.place,
-                    message=f"This person has no value for {error.variable}, and would be skipped.",
-                    remedy=f"Give it a default: {{{{ {error.variable} | default: '…' }}}}.",
-                )
-            ]
-        case rendering.Unrenderable():
-            return [
-                wire.PreviewFault(
-                    channel=channel, place=error.place, message=error.message, remedy=error.remedy
-                )
-            ]
-        case rendering.BadContent():
-            return [
-                wire.PreviewFault(
-                    channel=channel, place=fault.place, message=fault.message, remedy=fault.remedy
-                )
-                for fault in error.faults
-            ]
-    return [wire.PreviewFault(channel=channel, place="", message=str(error))]
 
 
 # -- the acts -----------------------------------------------------------------------------------------
@@ -417,6 +337,7 @@ async def _turn(desk: desks.Desk, campaign: int, *, frm: tuple[str, ...], to: st
 
 async def _check(connection: Connection, workspace: int, ask: wire.SaveCampaign) -> None:
     """Refuse what cannot be saved, all faults at once."""
+    library = await taking.of_campaign(connection, workspace, ask.contents)
     faults = []
     name = ask.name.strip()
     if not name or len(name) > LONGEST_NAME:
@@ -444,7 +365,7 @@ async def _check(connection: Connection, workspace: int, ask: wire.SaveCampaign)
             )
     faults += [
         problems.Fault(place=f"contents.{fault.place}", message=fault.message, remedy=fault.remedy)
-        for fault in examining.examine(ask.contents)
+        for fault in examining.examine(ask.contents, library=library)
         if fault.level == "error"
     ]
     if ask.policy is not None:
@@ -461,5 +382,6 @@ def _missing(campaign: int) -> problems.Refused:
     )
 
 
-def _json(chosen: wire.Contents) -> str:
-    return msgspec.json.encode(chosen).decode()
+def _kept(chosen: wire.Contents) -> str:
+    """Contents as a draft keeps them, as JSON."""
+    return msgspec.json.encode(mailmaking.made_all(speaking.tidied_all(chosen))).decode()

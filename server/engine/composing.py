@@ -5,8 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from server.channels import contents
-from server.pipeline.content import rendering, values
+from server.pipeline.content import rendering, speaking, values
 from server.store.ledger import batches, codes
 from server.wire import campaigns, ledger
 
@@ -33,7 +32,7 @@ class Composer:
     MOST = 64
 
     def __init__(self) -> None:
-        self._renderers: dict[Key, rendering.Renderer] = {}
+        self._renderers: dict[Key, rendering.Renderer | speaking.Speaker] = {}
         self._started: dict[tuple[int, int], float] = {}
 
     def knows(self, batch: batches.Batch) -> bool:
@@ -45,8 +44,8 @@ class Composer:
         if len(self._renderers) >= self.MOST:
             self._renderers.clear()
         whole = msgspec.json.decode(frozen, type=campaigns.Contents)
-        content: contents.Content = whole.chosen()[codes.CHANNEL_NAMES[batch.channel]]
-        self._renderers[batch.workspace, batch.run, batch.channel] = rendering.Renderer(content)
+        renderer = speaking.of(whole, codes.CHANNEL_NAMES[batch.channel])
+        self._renderers[batch.workspace, batch.run, batch.channel] = renderer
         self._started[batch.workspace, batch.run] = started_at
 
     def started_at(self, batch: batches.Batch) -> float:

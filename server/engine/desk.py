@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from server import settings as configuration
-from server.engine import acting, clock, finding, opening, receipts, standing, twins
+from server.engine import acting, checking, clock, finding, opening, receipts, standing, twins
 from server.pipeline.audience import importing
 from server.security import vault
 from server.store import database, meta, workspaces
@@ -56,6 +56,7 @@ class Desk:
     finder: finding.Finder
     twins: twins.Control
     feed: Feed
+    checker: checking.Checker
 
     @property
     def data(self) -> Path:

@@ -43,6 +43,17 @@ def explain(provider: str, reason: str) -> Meaning:
     )
 
 
+def explain_receipt(channel: str, reason: str) -> str:
+    """A receipt's kind and code, such as `failed 30005`, in words; empty where there is no code in it that we know.
+
+    What is kept of a receipt does not name the account, so every provider of the channel is asked.
+    """
+    _, _, code = reason.partition(" ")
+    adapters = (key for key in registry.PROVIDERS if registry.PROVIDERS[key].channel == channel)
+    found = next((entry for key in adapters if code and (entry := registry.PROVIDERS.explain(key, code))), None)
+    return found.meaning.rstrip(".") if found is not None else ""
+
+
 def _vendors(provider: str, code: str) -> atlas.Entry | None:
     keys = (provider,) if provider in registry.PROVIDERS else tuple(registry.PROVIDERS)
     found = (registry.PROVIDERS.explain(key, code) for key in keys)

@@ -26,7 +26,7 @@ BEAT_S = 10.0
 LINGER_S = 5.0  #: how long to go on looking after the last listener left
 
 RUNS = """
-SELECT id FROM run WHERE workspace = :workspace
+SELECT id FROM run WHERE workspace = :workspace AND kind = ''
 AND (status NOT IN ('done', 'cancelled') OR finished_at > :since)
 """
 CAMPAIGNS = "SELECT id, status FROM campaign WHERE workspace = :workspace AND updated_at > :since"

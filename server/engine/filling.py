@@ -1,6 +1,7 @@
 """Fill a turn: which rows of the batches in hand may leave now, by which lane, and what holds the others back."""
 
 import collections
+import math
 import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
@@ -57,6 +58,7 @@ class Filler:
     def __init__(self, ships: fleet.Fleet, clock: world.Clock, reserved: float) -> None:
         self.bounds = bounding.Bounds(clock)
         self.rests: list[Rest] = []
+        self.due_in_s = math.inf  #: until another turn may find room, unless an answer makes some before
         self._fleet = ships
         self._clock = clock
         self._chooser = choosing.Chooser(reserved)
@@ -90,6 +92,7 @@ class Filler:
     def begin(self, now: float, some: Iterable[Held]) -> None:
         """Begin a turn with some batches in hand; `now` is monotonic."""
         self._wall = self._clock.time()
+        self.due_in_s = math.inf
         rulings = self._fleet.rulings
         if rulings is not self._known:
             self._chooser.learn(rulings.rules, rulings.routes, rulings.urgent)
@@ -141,6 +144,7 @@ class Filler:
 
     def put_back(self, held: Held, row: batches.Row, key: str) -> None:
         """The tick had no room for it under that limit: it waits for the next turn, or aside."""
+        self.due_in_s = SOON_S
         gate = self._chooser.limits.gate(held.batch.workspace, key)
         if gate is not None and gate.own:
             held.aside.put(key, row, self._wall + SOON_S, gate.cause, first=True)
@@ -167,6 +171,7 @@ class Filler:
         by_channel: dict[int, list[Held]] = collections.defaultdict(list)
         for held in some:
             if held.aside.count:
+                self.due_in_s = min(self.due_in_s, held.aside.due_at - self._wall)
                 by_channel[held.batch.channel].append(held)
         for helds in by_channel.values():
             helds.sort(key=lambda held: held.aside.count)
@@ -209,6 +214,8 @@ class Filler:
         self.bounds.note(batch, block.cause)
         own = block.cause.startswith(OWN_LIMIT)
         held.stuck = own
+        if not block.answered:
+            self.due_in_s = min(self.due_in_s, block.wait_s)
         if block.wait_s <= PATIENCE_S:
             return
         held.drop()

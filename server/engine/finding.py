@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from server.channels import contents
 from server.engine import composing, explaining, opening
-from server.pipeline.content import rendering
+from server.pipeline.content import rendering, speaking
 from server.providers import base, errors
 from server.security import vault
 from server.store import database, meta
@@ -45,6 +45,7 @@ SELECT count(*) FROM message WHERE workspace = :workspace AND contact = :contact
 ADDRESS = """
 SELECT address FROM identity WHERE workspace = :workspace AND contact = :contact AND channel = :channel
   AND address_key = :address_key
+UNION SELECT address FROM test_message WHERE :contact = 0 AND workspace = :workspace AND address_key = :address_key
 """
 
 
@@ -229,10 +230,10 @@ def judged(
 def _content(connection: sqlite3.Connection, workspace: int, one: lookups.Due) -> contents.Content | None:
     """What was sent, rendered again from the frozen content and the values kept; None unless it is equal by hash."""
     frozen, _ = composing.frozen(connection, workspace=workspace, run=one.run)
-    content = msgspec.json.decode(frozen, type=campaigns.Contents).chosen()[codes.CHANNEL_NAMES[one.channel]]
+    chosen = msgspec.json.decode(frozen, type=campaigns.Contents)
     variables: dict[str, object] = msgspec.json.decode(one.variables) if one.variables else {}
     try:
-        rendered = rendering.Renderer(content).render(variables)
+        rendered = speaking.of(chosen, codes.CHANNEL_NAMES[one.channel]).render(variables)
     except rendering.CannotRender:
         return None
     return rendered.content if rendered.digest == one.digest else None

@@ -54,6 +54,17 @@ class Plan:
     connection: str  #: a digest of all that connections depend on
 
 
+class Leave:
+    """Whether what was granted may still leave by a lane: the sender's lease holds, and the lane was not halted."""
+
+    def __init__(self, ships: "Fleet") -> None:
+        self.lane: lanes.Lane | None = None  #: from when it is open
+        self._fleet = ships
+
+    def __call__(self) -> bool:
+        return self._fleet.holds() and not (self.lane is not None and self.lane.halted)
+
+
 class Fleet:
     """All lanes of one sender, and the rulings that hold for them."""
 
@@ -160,18 +171,19 @@ class Fleet:
         return digest.hexdigest()
 
     async def _open(self, key: Key, plan: Plan) -> None:
+        leave = Leave(self)
         try:
             provider = await accounts.open_provider(
                 self._control,
                 self._keys,
                 *key,
                 timeout_s=self._timeout_s,
-                holds=lambda: self.holds(),  # noqa: PLW0108  # the sender comes later, with its lease
+                holds=leave,
             )
         except errors.BadSettings as error:
             await self._halt(key, plan, f"{error.message} {error.remedy}".strip())
             return
-        self.lanes[key] = lanes.Lane(
+        self.lanes[key] = leave.lane = lanes.Lane(
             workspace=key[0],
             account=key[1],
             name=plan.name,

@@ -52,7 +52,9 @@ SELECT id, name, enabled, halted, health_text, weight, removed_at FROM account W
 #: What a channel did a second, over the seconds in which it did anything.
 SPEEDS = """
 SELECT channel, avg(accepted) AS speed FROM (SELECT channel, second, sum(accepted) AS accepted FROM pace
-  WHERE workspace = :workspace AND second >= :since GROUP BY channel, second HAVING sum(accepted) > 0) AS seconds
+  WHERE workspace = :workspace AND second >= :since
+  AND run NOT IN (SELECT id FROM run WHERE workspace = :workspace AND kind = 'test')
+  GROUP BY channel, second HAVING sum(accepted) > 0) AS seconds
 GROUP BY channel
 """
 LEFT_OUT_WORDS = {
@@ -86,7 +88,7 @@ async def preview(desk: desks.Desk, ask: wire.PreviewAsk) -> wire.Preview:
         }
     sends = _sends(rows)
     bound = _bound(rows) if ask.kind is wire.Kind.AGAIN else {}
-    shares = _own_shares(bound, lanes, speeds) if bound else _shares(sends, lanes, speeds)
+    shares = _own_shares(bound, lanes, speeds) if bound else share_out(sends, lanes, speeds)
     return wire.Preview(
         messages=sum(row.n for row in rows),
         sends=sum(sends.values()),
@@ -120,7 +122,7 @@ def _skips(rows: Iterable[Any]) -> list[wire.Count]:
     ]
 
 
-def _shares(sends: dict[int, int], lanes: Iterable[Any], speeds: dict[int, float]) -> list[wire.LaneShare]:
+def share_out(sends: dict[int, int], lanes: Iterable[Any], speeds: dict[int, float]) -> list[wire.LaneShare]:
     """What each account that can send would carry, by weight."""
     shares = []
     for channel, count in sends.items():

@@ -43,11 +43,14 @@ WHERE run.workspace = :workspace AND run.id = :run
 """
 RATES = """
 SELECT run, channel, sum(accepted) AS n FROM pace
-WHERE workspace = :workspace AND second >= :since AND second < :until GROUP BY run, channel
+WHERE workspace = :workspace AND second >= :since AND second < :until
+  AND run NOT IN (SELECT id FROM run WHERE workspace = :workspace AND kind = 'test') GROUP BY run, channel
 """
 PACE = """
 SELECT second / :bucket AS slot, channel, sum(accepted) AS accepted, sum(failed) AS failed FROM pace
-WHERE workspace = :workspace AND (:run = 0 OR run = :run) AND second >= :since GROUP BY slot, channel ORDER BY slot
+WHERE workspace = :workspace AND (:run = 0 OR run = :run) AND second >= :since
+  AND run NOT IN (SELECT id FROM run WHERE workspace = :workspace AND kind = 'test')
+GROUP BY slot, channel ORDER BY slot
 """
 
 
@@ -203,7 +206,7 @@ async def _funnel(connection: Connection, workspace: int, run: int) -> dict[str,
 
 # -- the overview -------------------------------------------------------------------------------------
 
-TODAY = "SELECT id, messages FROM run WHERE workspace = :workspace AND started_at >= :since"
+TODAY = "SELECT id, messages FROM run WHERE workspace = :workspace AND started_at >= :since AND kind = ''"
 COUNTS = """
 SELECT
   (SELECT count(*) FROM account WHERE workspace = :workspace AND removed_at IS NULL) AS accounts,
@@ -224,7 +227,7 @@ STUCK = """
 SELECT DISTINCT run.campaign, campaign.name, batch.channel FROM run
 JOIN campaign ON campaign.workspace = run.workspace AND campaign.id = run.campaign
 JOIN batch ON batch.workspace = run.workspace AND batch.run = run.id AND batch.closed = 0
-WHERE run.workspace = :workspace AND run.status = 'running' AND NOT EXISTS (
+WHERE run.workspace = :workspace AND run.status = 'running' AND run.kind = '' AND NOT EXISTS (
   SELECT 1 FROM account WHERE account.workspace = run.workspace AND account.enabled = 1 AND account.halted = 0
   AND account.removed_at IS NULL AND account.weight > 0 AND account.channel = CASE batch.channel
     WHEN 1 THEN 'apns' WHEN 2 THEN 'webpush' WHEN 3 THEN 'email' WHEN 4 THEN 'sms'
@@ -297,7 +300,7 @@ async def _delivered(connection: Connection, workspace: int, runs: Iterable[int]
         sa.text(
             "SELECT coalesce(sum(n), 0) FROM tally JOIN run ON run.workspace = tally.workspace"
             " AND run.id = tally.run WHERE tally.workspace = :workspace AND run.started_at >= :since"
-            " AND tally.state BETWEEN :delivered AND :replied"
+            " AND run.kind = '' AND tally.state BETWEEN :delivered AND :replied"
         ),
         {
             "workspace": workspace,

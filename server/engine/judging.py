@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from server.pipeline.delivery import hours, zones
-from server.store.ledger import batches, book, capping, codes, ticking
+from server.store.ledger import batches, book, capping, codes, ticks
 from server.wire import ledger, policies
 
 FROZEN = "SELECT policy FROM run WHERE workspace = ? AND id = ?"
@@ -37,7 +37,7 @@ class Go(NamedTuple):
 
 FREE = Go()
 
-Verdict = Go | ticking.Deferred | ticking.Skipped
+Verdict = Go | ticks.Deferred | ticks.Skipped
 
 
 class Judge:
@@ -58,7 +58,7 @@ class Judge:
         """Whether a message may go at `now`, epoch seconds."""
         spot = book.Spot(batch.workspace, batch.run, row.seq)
         if now >= self._not_after:
-            return ticking.Skipped(spot=spot, batch=batch, reason=ledger.Skip.EXPIRED.value)
+            return ticks.Skipped(spot=spot, batch=batch, reason=ledger.Skip.EXPIRED.value)
         if not self._quiet:
             return Go(self._caps, self._not_after)
         zone = zones.of(row.zone, row.country, self._zone)
@@ -71,17 +71,15 @@ class Judge:
             "zone_from": zone.source,
         }
         if not self._waits:
-            return ticking.Skipped(
-                spot=spot, batch=batch, reason=ledger.Skip.QUIET_HOURS.value, detail=detail
-            )
+            return ticks.Skipped(spot=spot, batch=batch, reason=ledger.Skip.QUIET_HOURS.value, detail=detail)
         if free >= self._not_after:
-            return ticking.Skipped(
+            return ticks.Skipped(
                 spot=spot,
                 batch=batch,
                 reason=ledger.Skip.EXPIRED.value,
                 detail={**detail, "reason": "expired"},
             )
-        return ticking.Deferred(spot=spot, batch=batch, until=free, detail=detail)
+        return ticks.Deferred(spot=spot, batch=batch, until=free, detail=detail)
 
 
 def caps(wanted: list[policies.Cap], channel: int) -> tuple[capping.Cap, ...]:

@@ -6,7 +6,7 @@ import time
 import msgspec
 
 from server.channels import contents
-from server.engine import shaping
+from server.engine import shaping, taking
 from server.store import holds
 from server.store.ledger import batches, freezing
 from server.wire import campaigns as wire
@@ -49,7 +49,7 @@ def begin(
         raise Cannot(f"The campaign is {status} by now.", "Look at it again.")
     chosen = msgspec.json.decode(text, type=wire.Contents).chosen()
     _refuse_unready(connection, workspace, audience)
-    _refuse_unaccounted(connection, workspace, list(chosen))
+    refuse_unaccounted(connection, workspace, list(chosen))
     try:
         shape = shaping.shape(connection, workspace=workspace, campaign=campaign, now=time.time())
         run = freezing.freeze(
@@ -58,7 +58,7 @@ def begin(
             campaign=campaign,
             audience=audience,
             channels=list(chosen),
-            contents=shape.contents,
+            contents=sealed(connection, workspace, shape.contents),
             expected=expected,
             terms=shape.terms,
         )
@@ -76,11 +76,19 @@ def begin(
     now = time.time()
     connection.execute(
         "UPDATE campaign SET status = (SELECT status FROM run WHERE run.workspace = campaign.workspace AND run.id = ?),"
-        " run = ?, updated_at = ? WHERE workspace = ? AND id = ?",
+        " run = ?, updated_at = ?, archived_at = NULL WHERE workspace = ? AND id = ?",
         (run, run, now, workspace, campaign),
     )
     batches.settle(connection, workspace=workspace, run=run, now=now)
     return run
+
+
+def sealed(connection: sqlite3.Connection, workspace: int, text: str) -> str:
+    """A draft's contents, as JSON, with the shared blocks they name as they are now. Raises Cannot."""
+    try:
+        return taking.seal(connection, workspace, text)
+    except taking.Unsealed as error:
+        raise Cannot(f"The content cannot be sent as it is. {error}", error.remedy) from error
 
 
 def _refuse_unready(connection: sqlite3.Connection, workspace: int, audience: int | None) -> None:
@@ -94,8 +102,8 @@ def _refuse_unready(connection: sqlite3.Connection, workspace: int, audience: in
         raise Cannot("The audience is still being imported.", "Launch when its import is done.")
 
 
-def _refuse_unaccounted(connection: sqlite3.Connection, workspace: int, channels: list[str]) -> None:
-    """See that there is something to send, and an account for each part of it."""
+def refuse_unaccounted(connection: sqlite3.Connection, workspace: int, channels: list[str]) -> None:
+    """See that there is something to send, and an account for each part of it. Raises Cannot."""
     if not channels:
         raise Cannot("The campaign has no content.", "Write one for at least one channel.")
     usable = {

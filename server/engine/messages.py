@@ -11,9 +11,9 @@ from sqlalchemy.ext import asyncio as sa_asyncio
 from server.engine import composing, explaining, paging
 from server.engine import desk as desks
 from server.pipeline.audience import spellings
-from server.pipeline.content import rendering
+from server.pipeline.content import rendering, speaking
 from server.store import addresses
-from server.store.ledger import codes, merging, thread
+from server.store.ledger import codes, merging, testing, thread
 from server.wire import campaigns as wire_campaigns
 from server.wire import ledger, moments, problems
 from server.wire import messages as wire
@@ -21,15 +21,20 @@ from server.wire import messages as wire
 Connection = sa_asyncio.AsyncConnection
 
 ROW = """
-SELECT message.run, message.seq, run.campaign, campaign.name AS campaign_name, message.channel, message.contact,
+SELECT message.run, message.seq, run.campaign, campaign.name AS campaign_name, message.channel,
+  coalesce(contact.id, message.contact) AS contact, run.kind,
   coalesce(contact.name, '') AS name, coalesce(contact.key, '') AS contact_key, message.address_key,
-  coalesce(identity.address, '') AS address, identity.address_key AS identity_key, message.state, message.reason,
+  coalesce(test_message.address, identity.address, '') AS address,
+  coalesce(test_message.address_key, identity.address_key) AS identity_key, message.state, message.reason,
   message.attempts, message.account, coalesce(account.name, '') AS account_name, message.provider_ref,
   message.updated_at, message.hash, message.vars
 FROM message
 JOIN run ON run.workspace = message.workspace AND run.id = message.run
 JOIN campaign ON campaign.workspace = run.workspace AND campaign.id = run.campaign
-LEFT JOIN contact ON contact.workspace = message.workspace AND contact.id = message.contact
+LEFT JOIN test_message ON test_message.workspace = message.workspace AND test_message.run = message.run
+  AND test_message.seq = message.seq
+LEFT JOIN contact ON contact.workspace = message.workspace
+  AND contact.id = coalesce(test_message.contact, message.contact)
 LEFT JOIN identity ON identity.workspace = message.workspace AND identity.contact = message.contact
   AND identity.channel = CASE message.channel WHEN 1 THEN 'apns' WHEN 2 THEN 'webpush' WHEN 3 THEN 'email'
     WHEN 4 THEN 'sms' WHEN 5 THEN 'whatsapp' ELSE 'rcs' END
@@ -50,6 +55,8 @@ MOST_CONTACTS = 50
 RAW_LIMIT = 4096
 DUMP_PAGE = 2000
 
+TESTED = """message.run IN (SELECT run FROM test_message WHERE test_message.workspace = message.workspace
+    AND test_message.address_key IN ({keys}))"""
 FOUND = sa.text(
     "SELECT contact FROM identity WHERE workspace = :workspace AND address_key IN :keys"
     " UNION SELECT id FROM contact WHERE workspace = :workspace AND key = :pasted LIMIT :most"
@@ -143,7 +150,9 @@ async def _finding(connection: Connection, desk: desks.Desk, pasted: str) -> tup
     )
     people = [str(int(contact)) for (contact,) in contacts]
     by_person = f"message.contact IN ({', '.join(people)}) OR " if people else ""
-    return f"({by_person}message.provider_ref = :pasted)", {"pasted": pasted}
+    named = {f"key_{at}": key for at, key in enumerate(sorted(keys))}
+    tested = TESTED.format(keys=", ".join(f":{name}" for name in named))
+    return f"({by_person}{tested} OR message.provider_ref = :pasted)", {"pasted": pasted, **named}
 
 
 def told(desk: desks.Desk, row: sa.Row[Any]) -> wire.Message:
@@ -165,6 +174,7 @@ def told(desk: desks.Desk, row: sa.Row[Any]) -> wire.Message:
         account_name=row.account_name,
         provider_ref=row.provider_ref or "",
         updated_at=moments.utc(row.updated_at),
+        test=row.kind == testing.KIND,
     )
 
 
@@ -233,11 +243,9 @@ def _again(
     """Render what was sent again, from the frozen content and the values kept, and compare by hash."""
     if row.hash is None:
         return None, None
-    content = msgspec.json.decode(frozen, type=wire_campaigns.Contents).chosen()[
-        codes.CHANNEL_NAMES[row.channel]
-    ]
+    chosen = msgspec.json.decode(frozen, type=wire_campaigns.Contents)
     try:
-        rendered = rendering.Renderer(content).render(variables)
+        rendered = speaking.of(chosen, codes.CHANNEL_NAMES[row.channel]).render(variables)
     except rendering.CannotRender:
         return None, False
     return msgspec.to_builtins(rendered.content), rendered.digest == row.hash

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from server.engine import opening
-from server.wire import problems
+from server.wire import arrivals, problems
 from server.wire import twins as wire
 
 if TYPE_CHECKING:
@@ -55,6 +55,12 @@ class Control:
         if not opening.twin_addresses(self._data):
             return wire.Arrivals(total=0, offset=ask.offset, rows=[])
         return await self._get("/inbox", msgspec.to_builtins(ask), wire.Arrivals)
+
+    async def whole(self, ask: wire.ArrivalQuery) -> arrivals.Whole:
+        """A page of arrivals, each whole."""
+        if not opening.twin_addresses(self._data):
+            return arrivals.Whole(total=0, offset=ask.offset, rows=[])
+        return await self._get("/inbox/whole", msgspec.to_builtins(ask), arrivals.Whole)
 
     async def arrived(self, arrival: int) -> wire.Arrived:
         """One arrival whole."""

@@ -168,6 +168,7 @@ class Suppression(msgspec.Struct, frozen=True, kw_only=True):
     channel: str  #: or `all`
     address: str
     reason: str
+    meaning: str = ""  #: the reason in words, where it holds a provider's code
     created_at: datetime
 
 

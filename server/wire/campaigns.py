@@ -5,8 +5,8 @@ from datetime import datetime
 
 import msgspec
 
-from server.channels import contents
-from server.wire import endpoint, ledger, policies
+from server.channels import contents, languages
+from server.wire import endpoint, ledger, policies, prices
 from server.wire import limits as bounds
 
 Contents = contents.Contents
@@ -34,6 +34,18 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     undecided: int = 0  #: times that were missed or refused, and wait for a person
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """The template a channel's content was taken from, as it stands now."""
+
+    channel: str
+    template: int
+    name: str
+    version: int  #: the one taken
+    newest: int
+    changed: bool  #: the content was changed by hand since
+    gone: bool = False  #: the template was archived or deleted
+
+
 class Campaign(endpoint.Reply, frozen=True):
     """One campaign, with its newest run's numbers."""
 
@@ -53,6 +65,9 @@ class Campaign(endpoint.Reply, frozen=True):
     limits: list[bounds.Rate] = []  #: the campaign's own
     schedule: Planned | None = None  #: while one is active
     policy: policies.Policy = policies.Policy()
+    tags: list[str] = []
+    archived: bool = False
+    origins: list[Origin] = []  #: of the contents that came from templates
 
 
 class Campaigns(endpoint.Page, frozen=True):
@@ -66,6 +81,8 @@ class CampaignQuery(endpoint.Window, frozen=True, kw_only=True):
 
     find: str = ""
     status: str = ""  #: a status, or `live` for launching, running, paused and cancelling
+    tag: str = ""
+    archived: str = ""  #: `only` archived ones, or `all`; empty for those that are not
 
 
 class SaveCampaign(endpoint.Ask, frozen=True, kw_only=True):
@@ -88,6 +105,25 @@ class Launch(endpoint.Ask, frozen=True, kw_only=True):
     delay_s: int = 0  #: start so much later, until when it can be taken back; the freeze is then, too
 
 
+class ChannelDuration(msgspec.Struct, frozen=True, kw_only=True):
+    """How long one channel's messages take."""
+
+    channel: str
+    messages: int  #: that would be handed over
+    seconds: float | None  #: None where nothing is known of its accounts' speed
+    words: str  #: what it is bound by
+
+
+class Duration(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a launch takes, at the speed the accounts had lately and under every limit, none of them used yet."""
+
+    low_s: float  #: of the channels whose speed is known, with the last wave of zones
+    high_s: float | None  #: None where a channel's speed is not known
+    words: str  #: what binds it most; empty where nothing does
+    unknown: list[str] = []  #: channels that nothing is known of
+    by_channel: list[ChannelDuration] = []
+
+
 class Estimate(endpoint.Reply, frozen=True):
     """What a launch would do, counted now: the review step's numbers."""
 
@@ -99,6 +135,8 @@ class Estimate(endpoint.Reply, frozen=True):
     assumed: int = (
         0  #: messages to people whose zone is not known, where zones matter: the workspace's is taken
     )
+    cost: prices.Cost | None = None  #: of all that can be handed over
+    duration: Duration | None = None
 
 
 class ChannelEstimate(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +158,17 @@ class PreviewAsk(endpoint.Ask, frozen=True, kw_only=True):
     audience: int | None = None
     position: int = 0
     values: dict[str, object] = {}
+    contact: int | None = None  #: this person, whatever the audience
+    language: str = ""  #: render in this one where there is a content in it; empty for the person's own
+
+
+class Spoken(msgspec.Struct, frozen=True, kw_only=True):
+    """The language one person gets, and why."""
+
+    language: str = ""  #: empty for a default that does not say which it is
+    because: languages.Because = languages.Because.UNKNOWN
+    wanted: str = ""  #: the person's own
+    why: str = ""  #: a sentence
 
 
 class Preview(endpoint.Reply, frozen=True):
@@ -130,6 +179,8 @@ class Preview(endpoint.Reply, frozen=True):
     contents: Contents
     faults: list["PreviewFault"]
     hashes: dict[str, str]  #: channel to hex digest of the rendered content
+    languages: dict[str, Spoken] = {}  #: channel to the language chosen, where its content has further ones
+    blocks: dict[str, int] = {}  #: shared block that was taken in, to its version
 
 
 class PreviewFault(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,7 +247,9 @@ DELETE = endpoint.Endpoint(
 ESTIMATE = endpoint.Endpoint(
     "GET", "/v1/campaigns/{campaign}/estimate", endpoint.Nothing, Estimate, "Count what a launch would do"
 )
-PREVIEW = endpoint.Endpoint("POST", "/v1/preview", PreviewAsk, Preview, "Render contents for one person")
+PREVIEW = endpoint.Endpoint(
+    "POST", "/v1/preview", PreviewAsk, Preview, "Render contents for one person", reads=True
+)
 LAUNCH = endpoint.Endpoint("POST", "/v1/campaigns/{campaign}/launch", Launch, Campaign, "Freeze and start")
 PAUSE = endpoint.Endpoint(
     "POST", "/v1/campaigns/{campaign}/pause", endpoint.Nothing, Campaign, "Stop sending"

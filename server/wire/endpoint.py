@@ -16,6 +16,10 @@ ReplyT = TypeVar("ReplyT")
 #: The header that names the workspace a request is about, by its id; the sandbox where there is none.
 WORKSPACE = "heliograph-workspace"
 
+#: The header that names one act: the same key again is carried out once, and answered as it was the first time.
+KEY = "idempotency-key"
+REPLAYED = "idempotent-replayed"  #: is `true` on an answer that was kept
+
 _SLOT = re.compile(r"\{(\w+)\}")
 _registry: list["Endpoint[Any, Any]"] = []
 
@@ -64,6 +68,7 @@ class Endpoint(Generic[AskT, ReplyT]):
     summary: str
     open: bool = False  #: True where no token is asked for
     upload: bool = False  #: True where the body is a file's bytes and the ask travels as query parameters
+    reads: bool = False  #: True for a POST that changes nothing: what it asks is too long for an address
 
     def __post_init__(self) -> None:
         _registry.append(self)
@@ -72,6 +77,11 @@ class Endpoint(Generic[AskT, ReplyT]):
     def slots(self) -> tuple[str, ...]:
         """Names of the path parameters, in the path's order."""
         return tuple(_SLOT.findall(self.path))
+
+    @property
+    def acts(self) -> bool:
+        """Whether asking twice may do something twice, unless both carry the same key."""
+        return self.method == "POST" and not (self.reads or self.upload or self.reply is Raw)
 
     @property
     def asks_by_query(self) -> bool:

@@ -206,7 +206,7 @@ LOOK_UP = endpoint.Endpoint(
 DEAD = endpoint.Endpoint("GET", "/v1/dead", Pick, Groups, "Group the dead letters, with cause and remedy")
 DEAD_ROWS = endpoint.Endpoint("GET", "/v1/dead/messages", Rows, Letters, "List dead letters")
 PREVIEW = endpoint.Endpoint(
-    "POST", "/v1/exceptions/preview", PreviewAsk, Preview, "Say what sending again would do"
+    "POST", "/v1/exceptions/preview", PreviewAsk, Preview, "Say what sending again would do", reads=True
 )
 ACT = endpoint.Endpoint(
     "POST", "/v1/exceptions/acts", ActAsk, Act, "Settle, send again or close a set of messages"

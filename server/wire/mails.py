@@ -21,5 +21,5 @@ class CompiledMail(endpoint.Reply, frozen=True):
 
 
 COMPILE = endpoint.Endpoint(
-    "POST", "/v1/mails/compile", CompileMail, CompiledMail, "Make a mail's HTML of its source"
+    "POST", "/v1/mails/compile", CompileMail, CompiledMail, "Make a mail's HTML of its source", reads=True
 )

@@ -26,6 +26,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     account_name: str
     provider_ref: str
     updated_at: datetime  #: aware, UTC
+    test: bool = False  #: a test send, to an address somebody typed; no figure counts it
 
 
 class Messages(endpoint.Page, frozen=True):
@@ -47,6 +48,7 @@ class MessageQuery(endpoint.Window, frozen=True, kw_only=True):
     reason: str = ""
     group: bool = False
     account: int = 0
+    tests: str = ""  #: `only` tests, or `none`; empty for both
 
 
 class Story(endpoint.Reply, frozen=True):

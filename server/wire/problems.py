@@ -13,6 +13,7 @@ class Code(enum.StrEnum):
     FORBIDDEN = "forbidden"  #: Host, Origin or right missing
     NOT_FOUND = "not_found"
     CONFLICT = "conflict"  #: the thing is in a state that does not allow this
+    UNDER_WAY = "under_way"  #: the same act, under the same key, is being carried out; ask again in a moment
     TOO_LARGE = "too_large"
     NOT_READY = "not_ready"  #: the server is starting, draining or held
     STORAGE = "storage"  #: the disk is full or not writable
@@ -44,6 +45,7 @@ STATUS = {
     Code.FORBIDDEN: 403,
     Code.NOT_FOUND: 404,
     Code.CONFLICT: 409,
+    Code.UNDER_WAY: 409,
     Code.TOO_LARGE: 413,
     Code.NOT_READY: 503,
     Code.STORAGE: 507,

@@ -153,7 +153,9 @@ DROP = endpoint.Endpoint(
     campaigns.Campaign,
     "Take a schedule back; runs under way go on",
 )
-PREVIEW = endpoint.Endpoint("POST", "/v1/schedules/preview", PreviewAsk, Preview, "Read a plan back in words")
+PREVIEW = endpoint.Endpoint(
+    "POST", "/v1/schedules/preview", PreviewAsk, Preview, "Read a plan back in words", reads=True
+)
 OVERDUE = endpoint.Endpoint("GET", "/v1/overdue", endpoint.Nothing, Overdue, "List what waits for a decision")
 RUN_NOW = endpoint.Endpoint(
     "POST", "/v1/occurrences/{occurrence}/run", RunNow, campaigns.Campaign, "Launch a missed occurrence now"

@@ -1,7 +1,6 @@
 """Memory follows what is under way, not how much has been sent: no process keeps anything of each message."""
 
 import contextlib
-from pathlib import Path
 
 import pytest
 
@@ -26,9 +25,9 @@ def test_five_times_the_messages_take_no_more_memory() -> None:
         with contextlib.closing(served.database()) as connection:
             crowds.fill(connection, PEOPLE)
         _send(served, 1)
-        few = {role: _peak_mb(doors.child(served, role)) for role in ROLES}
+        few = {role: doors.peak_mb(doors.child(served, role)) for role in ROLES}
         _send(served, MORE)
-        many = {role: _peak_mb(doors.child(served, role)) for role in ROLES}
+        many = {role: doors.peak_mb(doors.child(served, role)) for role in ROLES}
     grew = {role: many[role] / few[role] for role in ROLES}
     assert max(grew.values()) <= FLAT, f"MB, peak: {few} after the first launch, {many} after all"
 
@@ -56,8 +55,3 @@ def _is_told(served: running.Served) -> bool:
     open_ = (codes.WAITING, codes.SENDING, codes.ACCEPTED)
     ((messages, known),) = served.sql("SELECT sum(n), sum(n * (state NOT IN (?, ?, ?))) FROM tally", *open_)
     return bool(known >= SETTLED * messages)
-
-
-def _peak_mb(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024

@@ -10,7 +10,7 @@ import msgspec
 
 from server.channels import contents
 from server.providers import registry
-from tests.bench import house, measure, page, programs, scale, sending, whole, working
+from tests.bench import house, measure, million, page, programs, scale, sending, whole, working
 
 HERE = Path(__file__).parent
 ONE = "--one"  #: measure a single thing here and print it
@@ -27,7 +27,9 @@ PARTS: dict[str, Callable[[], measure.Result]] = {
     "import": working.csv_import,
     **house.BENCHES,
 }
-NAMES = (*WHOLE, *scale.SECTIONS, *PARTS)
+#: How all of it grows.
+SECTIONS = scale.SECTIONS | million.SECTIONS
+NAMES = (*WHOLE, *SECTIONS, *PARTS)
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,16 +58,16 @@ def main(arguments: list[str]) -> int:
         page.write(
             HERE,
             whole=[result for name in WHOLE for result in everything[name].results],
-            scale=[result for name in scale.SECTIONS for result in everything[name].results],
-            facts=[fact for name in scale.SECTIONS for fact in everything[name].facts],
+            scale=[result for name in SECTIONS for result in everything[name].results],
+            facts=[fact for name in SECTIONS for fact in everything[name].facts],
             parts=[result for name in PARTS for result in everything[name].results],
         )
     return 0
 
 
 def _measure(name: str) -> Measured:
-    if name in scale.SECTIONS:
-        results, facts = scale.SECTIONS[name]()
+    if name in SECTIONS:
+        results, facts = SECTIONS[name]()
         return Measured(results=results, facts=facts)
     return Measured(results=[(WHOLE.get(name) or PARTS[name])()])
 

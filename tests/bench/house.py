@@ -1,37 +1,26 @@
-"""What the whole house does while it sends: receipts, a large launch, a restart, its own screens, the demo."""
+"""What the house does besides sending: receipts, a large launch, the demo."""
 
 import asyncio
-import contextlib
-import itertools
 import random
-import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 
-from server.channels import sms
 from server.demo import figures
-from server.store import database, receipts
-from server.store.ledger import batches, codes, freezing, merging, ticking
-from server.wire import campaigns, messages
-from server.wire import server as wire
-from tests.bench import crowds, doors, measure
+from server.store import receipts
+from server.store.ledger import batches, codes, freezing, merging, ticks
+from tests.bench import crowds, doors, measure, million
 from tests.support import books
-from tests.support import served as running
 
 PEOPLE = 10_000
 CROWD = 1_000_000
 DEMO, MANY = 20_000, 100_000
 FLAT = 1.2  #: how much more memory many people may take
-ROOM_MB = 512  #: all the memory the processes of a small machine may have, together
-PROBES, EVERY_S = 100, 0.1
-PATIENCE_S = 300.0
 TOGETHER = 200
 KINDS = ("accepted", "delivered")
 
@@ -111,68 +100,6 @@ def frozen() -> measure.Result:
     )
 
 
-def restarted() -> measure.Result:
-    """Kill a server that sends to a large audience, and start it again: when is it ready, when does it send?"""
-    with running.folder() as data:
-        with _launched(data, CROWD) as (served, run):
-            _until(served, run, lambda found: found.equation.accepted > 0)
-            served.stop(number=signal.SIGKILL)
-        before = _accepted(data, run)
-        began = time.perf_counter()
-        with running.serve(data) as served:
-            ready_s = time.perf_counter() - began
-            running.until(lambda: _accepted(data, run) > before, "the first message after the restart")
-            sends_s = time.perf_counter() - began
-            cpu_s = sum(doors.cpu_s(doors.child(served, role)) for role in ("api", "sender"))
-            served.stop(number=signal.SIGKILL)
-    return measure.Result(
-        name="restart",
-        what="messages",
-        count=CROWD,
-        cpu_ms=1e6 * cpu_s / CROWD,
-        per_s=CROWD / ready_s,
-        note=f"ready after {ready_s:.1f} s, the first message accepted after {sends_s:.1f} s",
-    )
-
-
-def asked() -> measure.Result:
-    """Ask for what the screens show, while the server sends to a large audience as fast as it can."""
-    asks: dict[str, Callable[..., object]] = {
-        "overview": lambda client, run: client.call(wire.OVERVIEW),
-        "run": lambda client, run: client.call(campaigns.RUN, run=run),
-        "campaigns": lambda client, run: client.call(campaigns.LIST, campaigns.CampaignQuery(limit=50)),
-        "messages": lambda client, run: client.call(messages.LIST, messages.MessageQuery(run=run, limit=100)),
-        "failed": lambda client, run: client.call(
-            messages.LIST, messages.MessageQuery(run=run, state="failed", limit=100)
-        ),
-    }
-    took: dict[str, list[float]] = {name: [] for name in asks}
-    with running.folder() as data, _launched(data, CROWD) as (served, run), served.client() as client:
-        _until(served, run, lambda found: found.equation.accepted > 1_000)
-        api = doors.child(served, "api")
-        began, cpu, sent = time.perf_counter(), doors.cpu_s(api), _accepted(data, run)
-        for name, ask in itertools.islice(itertools.cycle(asks.items()), PROBES * len(asks)):
-            at = time.perf_counter()
-            ask(client, run)
-            took[name].append(time.perf_counter() - at)
-            time.sleep(EVERY_S / len(asks))
-        over_s, cpu_s = time.perf_counter() - began, doors.cpu_s(api) - cpu
-        sent, rss_mb = _accepted(data, run) - sent, doors.rss_mb(api)
-        served.stop(number=signal.SIGKILL)
-    everything = sorted(itertools.chain.from_iterable(took.values()))
-    told = ", ".join(f"{name} {1000 * _most(some):.0f}" for name, some in took.items())
-    return measure.Result(
-        name="the API while sending",
-        what="asks",
-        count=len(everything),
-        cpu_ms=1e6 * cpu_s / len(everything),
-        per_s=sent / over_s,
-        rss_mb=rss_mb,
-        note=f"95 of 100 within {1000 * _most(everything):.0f} ms ({told}); the rate is that of the sending, "
-        "and the CPU time is the api process's with all receipts",
-    )
-
-
 def shown() -> measure.Result:
     """The demo, whole: server, sender and twins on this machine's cores."""
     report = _demo(DEMO)
@@ -202,7 +129,7 @@ def grown() -> measure.Result:
         per_s=many.rates.messages_per_s,
         rss_mb=sum(many.memory.values()),
         note=f"peak MB at {DEMO:,} and {MANY:,} people: {told}; {'flat' if max(grew.values()) <= FLAT else 'GROWS'}; "
-        f"all together {'within' if sum(many.memory.values()) <= ROOM_MB else 'MORE THAN'} {ROOM_MB} MB",
+        f"together {'within' if sum(many.memory.values()) <= million.ROOM_MB else 'MORE THAN'} {million.ROOM_MB} MB",
     )
 
 
@@ -215,49 +142,6 @@ def _demo(people: int) -> figures.Report:
     return msgspec.json.decode(told, type=figures.Report)
 
 
-@contextlib.contextmanager
-def _launched(data: Path, people: int) -> Iterator[tuple[running.Served, int]]:
-    """A server whose sandbox sends an SMS to a large audience, and the run."""
-    with running.serve(data) as served:
-        with contextlib.closing(database.connect(served.data / "heliograph.db")) as connection:
-            crowds.fill(connection, people)
-        with served.client() as client:
-            ask = campaigns.SaveCampaign(
-                name="All",
-                audience=books.AUDIENCE,
-                contents=campaigns.Contents(
-                    sms=sms.SmsContent(body="Hello {{ first_name }}, it is open today.")
-                ),
-            )
-            campaign = client.call(campaigns.CREATE, ask).id
-            client.call(campaigns.LAUNCH, campaigns.Launch(), campaign=campaign)
-            found = running.until(
-                lambda: _run_of(client.call(campaigns.SHOW, campaign=campaign)), "the freeze", PATIENCE_S
-            )
-        yield served, found
-
-
-def _run_of(campaign: campaigns.Campaign) -> int | None:
-    return campaign.run if campaign.status is campaigns.Status.RUNNING else None
-
-
-def _until(served: running.Served, run: int, holds: Callable[[campaigns.Run], bool]) -> None:
-    with served.client() as client:
-        running.until(lambda: holds(client.call(campaigns.RUN, run=run)), "the run to go on", PATIENCE_S)
-
-
-def _accepted(data: Path, run: int) -> int:
-    """Messages the ledger calls accepted or further."""
-    with contextlib.closing(sqlite3.connect(data / "heliograph.db")) as connection:
-        found = connection.execute("SELECT sum(n) FROM tally WHERE run = ? AND state BETWEEN 2 AND 6", (run,))
-        return int(found.fetchone()[0] or 0)
-
-
-def _most(seconds: list[float]) -> float:
-    """Within which 95 of 100 lie."""
-    return sorted(seconds)[int(len(seconds) * 0.95)]
-
-
 def _sent(connection: sqlite3.Connection) -> int:
     """A run whose messages were all accepted."""
     run = books.freeze(connection, ["sms"])
@@ -268,7 +152,7 @@ def _sent(connection: sqlite3.Connection) -> int:
         intents = [books.intent(batch, row) for row in rows]
         books.tick(connection, "1/1", [batch], intents=intents)
         outcomes = [
-            books.outcome(one, ticking.End.ACCEPTED, provider_ref=f"SM{one.spot.seq:032x}") for one in intents
+            books.outcome(one, ticks.End.ACCEPTED, provider_ref=f"SM{one.spot.seq:032x}") for one in intents
         ]
         books.tick(connection, "1/1", [batch], outcomes=outcomes, released=[(batch, 0.0)])
     return run
@@ -297,8 +181,6 @@ BENCHES = {
     "receipts": taken,
     "door": called,
     "freeze": frozen,
-    "restart": restarted,
-    "api": asked,
     "demo": shown,
     "memory": grown,
 }

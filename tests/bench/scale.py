@@ -124,7 +124,7 @@ def stopping() -> tuple[list[measure.Result], list[Fact]]:
 
 
 SECTIONS: dict[str, Callable[[], tuple[list[measure.Result], list[Fact]]]] = {
-    "audience": audience,
+    "million: the sender alone": audience,
     "senders": senders,
     "stopping": stopping,
 }

@@ -12,7 +12,7 @@ from server.demo import command, crowd
 from server.pipeline.audience import csvfile, mapping, rows
 from server.pipeline.content import rendering
 from server.store import database
-from server.store.ledger import batches, codes, ticking
+from server.store.ledger import batches, codes, ticks
 from server.twins import people
 from tests.bench import measure
 from tests.support import books
@@ -54,18 +54,18 @@ def ledger() -> measure.Result:
 
 
 def _walk_batch(connection: sqlite3.Connection, claimed: batches.Batch, loaded: list[batches.Row]) -> int:
-    outcomes: list[ticking.Outcome] = []
-    ticks = 0
+    outcomes: list[ticks.Outcome] = []
+    flushes = 0
     for start in range(0, len(loaded), WINDOW):
         intents = [books.intent(claimed, row) for row in loaded[start : start + WINDOW]]
         books.tick(connection, "bench", [claimed], intents=intents, outcomes=outcomes)
         outcomes = [
-            books.outcome(one, ticking.End.ACCEPTED, provider_ref=f"SM{one.spot.seq:032x}", took_ms=12.0)
+            books.outcome(one, ticks.End.ACCEPTED, provider_ref=f"SM{one.spot.seq:032x}", took_ms=12.0)
             for one in intents
         ]
-        ticks += 1
+        flushes += 1
     books.tick(connection, "bench", [claimed], outcomes=outcomes, released=[(claimed, 0.0)])
-    return ticks + 1
+    return flushes + 1
 
 
 def _make_bare_tables(connection: sqlite3.Connection) -> None:

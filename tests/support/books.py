@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from server.store import database, migrate
-from server.store.ledger import batches, book, codes, freezing, ticking
+from server.store.ledger import batches, book, codes, freezing, ticking, ticks
 from server.wire import ledger
 
 WORKSPACE = 1
@@ -83,9 +83,9 @@ def freeze(connection: sqlite3.Connection, channels: Iterable[str] = CHANNELS, *
     return run
 
 
-def intent(batch: batches.Batch, row: batches.Row, **more: object) -> ticking.Intent:
+def intent(batch: batches.Batch, row: batches.Row, **more: object) -> ticks.Intent:
     """The intent for one loaded row."""
-    return ticking.Intent(
+    return ticks.Intent(
         spot=book.Spot(batch.workspace, batch.run, row.seq),
         batch=batch,
         account=ACCOUNT,
@@ -97,9 +97,9 @@ def intent(batch: batches.Batch, row: batches.Row, **more: object) -> ticking.In
     )
 
 
-def outcome(of: ticking.Intent, end: ticking.End, **more: object) -> ticking.Outcome:
+def outcome(of: ticks.Intent, end: ticks.End, **more: object) -> ticks.Outcome:
     """The outcome of one intent's attempt."""
-    return ticking.Outcome(
+    return ticks.Outcome(
         spot=of.spot,
         channel=of.batch.channel,
         account=of.account,
@@ -110,11 +110,9 @@ def outcome(of: ticking.Intent, end: ticking.End, **more: object) -> ticking.Out
     )
 
 
-def tick(
-    connection: sqlite3.Connection, owner: str, held: list[batches.Batch], **more: object
-) -> ticking.Done:
+def tick(connection: sqlite3.Connection, owner: str, held: list[batches.Batch], **more: object) -> ticks.Done:
     """One tick now."""
-    work = ticking.Tick(owner=owner, now=time.time(), lease_s=30.0, held=held, **more)  # type: ignore[arg-type]
+    work = ticks.Tick(owner=owner, now=time.time(), lease_s=30.0, held=held, **more)  # type: ignore[arg-type]
     return ticking.tick(connection, work)
 
 
@@ -150,13 +148,19 @@ def post(connection: sqlite3.Connection, run: int, seq: int, kind: str, **more: 
     )
 
 
+_PLACE = "workspace, run, channel, account, state, reason"
+#: Places where the messages, counted one by one, are others than the tallies say.
+DIFFERENCES = f"""
+SELECT {_PLACE} FROM (
+  SELECT {_PLACE}, count(*) AS n FROM message WHERE workspace = :workspace AND run = :run GROUP BY {_PLACE}
+  UNION ALL SELECT {_PLACE}, -n FROM tally WHERE workspace = :workspace AND run = :run
+) GROUP BY {_PLACE} HAVING sum(n) <> 0
+"""
+
+
 def differences(connection: sqlite3.Connection, run: int) -> list[tuple[object, ...]]:
     """Where tallies and a full count differ; empty when the equation is exact."""
-    key = {"workspace": WORKSPACE, "run": run}
-    counted = {tuple(row[:-1]): row[-1] for row in connection.execute(book.SQL["recount"], key)}
-    tallied = {tuple(row[:-1]): row[-1] for row in connection.execute(book.SQL["tallies"], key)}
-    places = counted.keys() | tallied.keys()
-    return [place for place in places if counted.get(place, 0) != tallied.get(place, 0)]
+    return connection.execute(DIFFERENCES, {"workspace": WORKSPACE, "run": run}).fetchall()
 
 
 def events(connection: sqlite3.Connection, run: int, seq: int) -> list[ledger.EventKind]:

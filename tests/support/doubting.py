@@ -11,7 +11,7 @@ from server import client
 from server.channels import contents
 from server.pipeline.content import rendering
 from server.store import database
-from server.store.ledger import batches, book, ticking
+from server.store.ledger import batches, book, ticking, ticks
 from server.wire import ledger, messages, providers, twins
 from tests.support import crashing, served
 
@@ -88,7 +88,7 @@ def interrupt(data: Path, run: int, account: int) -> int:
         batch, rows = claimed
         digest, variables = _rendered()
         intents = [
-            ticking.Intent(
+            ticks.Intent(
                 spot=book.Spot(batch.workspace, batch.run, row.seq),
                 batch=batch,
                 account=account,
@@ -101,7 +101,7 @@ def interrupt(data: Path, run: int, account: int) -> int:
         ]
         done = ticking.tick(
             connection,
-            ticking.Tick(owner="9/1", now=time.time(), lease_s=60, held=[batch], intents=intents),
+            ticks.Tick(owner="9/1", now=time.time(), lease_s=60, held=[batch], intents=intents),
         )
         batches.free(connection, owner_prefix="9/", now=time.time())
     finally:

@@ -27,6 +27,13 @@ class Node:
     name: str
     states: list[str]
     depth: int  #: 0 for the application
+    box: tuple[int, int, int, int] = (
+        0,
+        0,
+        0,
+        0,
+    )  #: left, top, width and height on the screen; of what is seen
+    text: str = ""  #: what is in a field that is seen
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,12 +66,12 @@ class Screen:
         )
         return done.stdout.split()
 
-    def read(self, application: str) -> list[Node]:
-        """All that a screen reader meets in an application; nothing where it does not run."""
+    def read(self, application: str, *, showing: bool = False) -> list[Node]:
+        """All that a screen reader meets in an application, or only what shows; nothing where it does not run."""
         assert self.reader is not None
         assert self.reader.stdin is not None
         assert self.reader.stdout is not None
-        self.reader.stdin.write(json.dumps({"application": application}).encode() + b"\n")
+        self.reader.stdin.write(json.dumps({"application": application, "showing": showing}).encode() + b"\n")
         self.reader.stdin.flush()
         line = self.reader.stdout.readline()
         assert line, (

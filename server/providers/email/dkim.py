@@ -65,6 +65,7 @@ class Signer:
             domain.encode(),
             selector.encode(),
         )
+        self._plain_opening = _canonical_value(self._opening)
 
     @property
     def record_name(self) -> str:
@@ -82,10 +83,12 @@ class Signer:
         names = tuple(name for name in SIGNED if name in present)
         body = _without_empty_end(mail.relaxed) if mail.relaxed else canonical_body(mail.body)
         body_hash = base64.b64encode(hashlib.sha256(body).digest())
-        value = b"%s%d;\r\n h=%s;\r\n bh=%s;\r\n b=" % (self._opening, int(at), _listed(names), body_hash)
+        listed, plainly = _listed(names)
+        value = b"%s%d;\r\n h=%s;\r\n bh=%s;\r\n b=" % (self._opening, int(at), listed, body_hash)
+        plain = b"dkim-signature:%s%d; h=%s; bh=%s; b=" % (self._plain_opening, int(at), plainly, body_hash)
         # The second From of the list is the one that is not there, and adds nothing to what is signed.
         lines = [b"%s:%s\r\n" % (name, _canonical_value(present[name])) for name in names]
-        signature = self._key.sign(b"".join([*lines, b"dkim-signature:", _canonical_value(value)]))
+        signature = self._key.sign(b"".join([*lines, plain]))
         encoded = base64.b64encode(signature)
         return b"DKIM-Signature", value + b"\r\n ".join(
             [encoded[i : i + 72] for i in range(0, len(encoded), 72)]
@@ -104,10 +107,11 @@ def _without_empty_end(body: bytes) -> bytes:
 
 
 @functools.lru_cache(maxsize=64)  # the mails of a campaign have the same headers
-def _listed(names: tuple[bytes, ...]) -> bytes:
-    """The tag h=, a few names a line."""
+def _listed(names: tuple[bytes, ...]) -> tuple[bytes, bytes]:
+    """The tag h=, a few names a line, and the same as it is signed."""
     twice = (b"from", *names)
-    return b":\r\n  ".join([b":".join(twice[at : at + 5]) for at in range(0, len(twice), 5)])
+    listed = b":\r\n  ".join([b":".join(twice[at : at + 5]) for at in range(0, len(twice), 5)])
+    return listed, _canonical_value(listed)
 
 
 def _canonical_value(value: bytes) -> bytes:

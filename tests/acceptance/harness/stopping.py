@@ -12,7 +12,7 @@ import sys
 
 from server import settings as configuration
 from server.engine import sender
-from server.store.ledger import ticking
+from server.store.ledger import ticking, ticks
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
     tick = ticking.tick
     stopped = False
 
-    def stop_after(connection: sqlite3.Connection, work: ticking.Tick) -> ticking.Done:
+    def stop_after(connection: sqlite3.Connection, work: ticks.Tick) -> ticks.Done:
         nonlocal stopped
         done = tick(connection, work)
         if done.granted and not stopped:

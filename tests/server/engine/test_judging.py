@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from server.engine import judging, shaping
-from server.store.ledger import batches, codes, ticking
+from server.store.ledger import batches, codes, ticks
 from server.wire import policies
 
 SMS, EMAIL = codes.CHANNELS["sms"], codes.CHANNELS["email"]
@@ -42,7 +42,7 @@ def test_a_run_without_rules_costs_a_look_into_a_table() -> None:
 
 def test_a_message_in_quiet_hours_waits_for_the_morning_of_its_recipient_and_says_why() -> None:
     verdict = judge(judging.Rules(quiet=NIGHT), NOON, row(zone="Asia/Tokyo"))
-    assert isinstance(verdict, ticking.Deferred)
+    assert isinstance(verdict, ticks.Deferred)
     assert verdict.until == NOON + 11 * HOUR_S  # nine in the evening in Tokyo, so eleven hours to eight
     assert verdict.detail == {"reason": "quiet_hours", "zone": "Asia/Tokyo", "zone_from": "contact"}
 
@@ -51,16 +51,16 @@ def test_a_zone_that_is_not_known_is_the_countrys_or_the_workspaces_and_that_is_
     rules = judging.Rules(quiet=NIGHT, zone="Asia/Tokyo")
     by_country = judge(rules, NOON, row(country="JP"))
     by_workspace = judge(rules, NOON, row(country="US"))
-    assert isinstance(by_country, ticking.Deferred)
+    assert isinstance(by_country, ticks.Deferred)
     assert by_country.detail["zone_from"] == "country"
-    assert isinstance(by_workspace, ticking.Deferred)
+    assert isinstance(by_workspace, ticks.Deferred)
     assert by_workspace.detail["zone_from"] == "workspace"
 
 
 def test_by_the_other_policy_it_is_skipped() -> None:
     quiet = msgspec.structs.replace(NIGHT, otherwise=policies.Otherwise.SKIP)
     verdict = judge(judging.Rules(quiet=quiet), NOON, row(zone="Asia/Tokyo"))
-    assert isinstance(verdict, ticking.Skipped)
+    assert isinstance(verdict, ticks.Skipped)
     assert verdict.reason == "quiet_hours"
 
 
@@ -77,14 +77,14 @@ def test_a_message_that_may_go_is_good_for_a_minute_at_least_and_no_longer_than_
 
 def test_what_comes_after_the_last_moment_is_skipped_as_expired() -> None:
     verdict = judge(judging.Rules(not_after=NOON), NOON, row())
-    assert isinstance(verdict, ticking.Skipped)
+    assert isinstance(verdict, ticks.Skipped)
     assert verdict.reason == "expired"
 
 
 def test_what_could_only_leave_after_the_last_moment_is_skipped_at_once() -> None:
     rules = judging.Rules(quiet=NIGHT, not_after=NOON + HOUR_S)
     verdict = judge(rules, NOON, row(zone="Asia/Tokyo"))
-    assert isinstance(verdict, ticking.Skipped)
+    assert isinstance(verdict, ticks.Skipped)
     assert verdict.reason == "expired"
 
 

@@ -13,7 +13,7 @@ from server.api import receipts as doors
 from server.engine import desk as desks
 from server.engine import receipts as engine
 from server.store import meta, receipts
-from server.store.ledger import book, merging, thread, ticking
+from server.store.ledger import book, merging, thread, ticks
 from tests.server.store.ledger import test_merging as news
 from tests.support import books, yard
 
@@ -53,7 +53,7 @@ def standing(connection: sqlite3.Connection) -> list[int]:
 async def test_a_receipt_that_cannot_be_merged_is_kept_aside_and_the_others_are_merged(
     connection: sqlite3.Connection, ledger: thread.Ledger, caplog: pytest.LogCaptureFixture
 ) -> None:
-    run = news.send_all(connection, ticking.End.ACCEPTED)
+    run = news.send_all(connection, ticks.End.ACCEPTED)
     for seq, text in ((1, ""), (2, POISON), (3, "")):
         books.post(connection, run, seq, "delivered", text=text)
     done = await engine.Merger(ledger, INSTALLATION)._round()
@@ -72,7 +72,7 @@ async def test_a_receipt_that_cannot_be_merged_is_kept_aside_and_the_others_are_
 async def test_what_cannot_be_merged_as_it_comes_is_stored_all_the_same(
     connection: sqlite3.Connection, ledger: thread.Ledger
 ) -> None:
-    run = news.send_all(connection, ticking.End.ACCEPTED)
+    run = news.send_all(connection, ticks.End.ACCEPTED)
     desk = SimpleNamespace(installation=INSTALLATION, settings=SimpleNamespace(receipts_waiting=10))
     door = doors.Door(cast(desks.Desk, desk), ledger)
     rows: list[receipts.Incoming] = [

@@ -14,7 +14,7 @@ import pytest
 from server.engine import desk as desks
 from server.engine import messages
 from server.store import database, meta
-from server.store.ledger import batches, codes, ticking
+from server.store.ledger import batches, codes, ticks
 from server.wire import messages as wire
 from tests.support import books
 
@@ -56,9 +56,9 @@ def send_sms(connection: sqlite3.Connection) -> None:
     intents = [books.intent(batch, row) for row in rows]
     books.tick(connection, "1/1", [batch], intents=intents)
     outcomes = [
-        books.outcome(one, ticking.End.FAILED, reason=("30003", "30005")[number % 2])
+        books.outcome(one, ticks.End.FAILED, reason=("30003", "30005")[number % 2])
         if number % 4 == 0
-        else books.outcome(one, ticking.End.ACCEPTED, provider_ref=f"SM{number}")
+        else books.outcome(one, ticks.End.ACCEPTED, provider_ref=f"SM{number}")
         for number, one in enumerate(intents)
     ]
     books.tick(connection, "1/1", [batch], outcomes=outcomes, released=[(batch, 0.0)])

@@ -5,7 +5,7 @@ import time
 from server.engine import parking
 from server.pipeline.delivery import deciding, telling
 from server.pipeline.delivery.breaker import Trouble
-from server.store.ledger import ticking
+from server.store.ledger import ticks
 from server.wire import providers as wire
 from tests.server.pipeline.delivery import test_lanes
 
@@ -14,7 +14,7 @@ DAY_S = 86_400.0
 
 def told(pause_s: float) -> deciding.Verdict:
     return deciding.Verdict(
-        end=ticking.End.AGAIN, reason="429", trouble=Trouble.THROTTLED, pause_s=pause_s, answered=True
+        end=ticks.End.AGAIN, reason="429", trouble=Trouble.THROTTLED, pause_s=pause_s, answered=True
     )
 
 

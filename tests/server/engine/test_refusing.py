@@ -5,7 +5,7 @@ import random
 from server.engine import refusing
 from server.pipeline.delivery import retrying
 from server.providers import errors
-from server.store.ledger import ticking
+from server.store.ledger import ticks
 from tests.server.pipeline.delivery import test_lanes
 
 NOW = 1_800_000_000.0
@@ -28,7 +28,7 @@ def attempt(**changed: object) -> refusing.Attempt:
 def test_a_refusal_keeps_what_was_said_told_and_chosen() -> None:
     error = errors.Throttled("20429", "Too Many Requests", status=429, retry_after_s=7.0)
     verdict, detail = refusing.read(error, attempt(), random.Random(1))
-    assert verdict.end is ticking.End.AGAIN
+    assert verdict.end is ticks.End.AGAIN
     assert verdict.due_at is not None
     assert detail == {
         "code": "20429",
@@ -63,9 +63,8 @@ def test_retries_beyond_the_lanes_budget_are_put_off_and_the_wait_says_so() -> N
 def test_the_age_counts_from_the_first_try_and_by_what_the_message_is_worth() -> None:
     old = attempt(first_at=NOW - 3600.0, urgency=retrying.Urgency.TEST)
     verdict, _ = refusing.read(errors.Transient("451", status=451), old, random.Random(1))
-    assert verdict.end is ticking.End.FAILED
+    assert verdict.end is ticks.End.FAILED
     young = attempt(first_at=NOW - 3600.0)
     assert (
-        refusing.read(errors.Transient("451", status=451), young, random.Random(1))[0].end
-        is ticking.End.AGAIN
+        refusing.read(errors.Transient("451", status=451), young, random.Random(1))[0].end is ticks.End.AGAIN
     )
