@@ -7,7 +7,20 @@ from typing import Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console import bell, chrome, company, following, framing, holding, palette, ruling, switching, views
+from console import (
+    bell,
+    chrome,
+    company,
+    following,
+    framing,
+    holding,
+    outgoing,
+    palette,
+    pricing,
+    ruling,
+    switching,
+    views,
+)
 from console.services import api, drafts, errors, links, live, operations, session, settings, told
 from console.widgets import (
     commands,
@@ -114,6 +127,7 @@ class Window(QtWidgets.QMainWindow):
         self._banner_row.hide()
         self.holding = holding.Holding(self)
         self.ruling = ruling.Ruling(self)
+        self.pricing = pricing.Pricing(self)
         main = layout.column(self.top, self.holding.row, self._banner_row, self._stack, gap=0, grow=3)
         upper = layout.row(self.sidebar, main, gap=0, grow=1)
         # The status bar lies inside the frame: the environment's colour surrounds everything.
@@ -147,6 +161,7 @@ class Window(QtWidgets.QMainWindow):
         self.sidebar.place_asked.connect(self.switch.offer)
         self.banner.acted.connect(self.retry_asked)
         self.status.cancel_asked.connect(found.operations.cancel)
+        self.status.addWidget(outgoing.Outgoing(found.api.acts, found.operations, self.toast))
         found.operations.failed.connect(lambda _key, problem: self.tell(problem))
         found.operations.labels_changed.connect(self._show_work)
         found.live.state_changed.connect(self._on_live)
@@ -174,6 +189,7 @@ class Window(QtWidgets.QMainWindow):
         add("theme", "Switch theme", "Ctrl+Shift+L", "Everywhere", self._switch_theme)
         add("stop", "Stop everything now", holding.STOP_KEYS, "Everywhere", self.holding.press)
         add("policy", "Quiet hours and caps", ruling.KEYS, "Everywhere", lambda: _drop(self.ruling.open()))
+        add("prices", "Prices", pricing.KEYS, "Everywhere", lambda: _drop(self.pricing.open()))
         add("back", "Go back", "Alt+Left", "Everywhere", self.back)
         add("keys", "Show these shortcuts", "?", "Everywhere", lambda: _drop(self.commands.cheat_sheet()))
         for spec in self.specs.values():

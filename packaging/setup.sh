@@ -20,6 +20,8 @@ SYSTEM=(
     libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 libx11-xcb1 xvfb
     # the e-mail preview (QtWebEngine)
     libnss3 'libasound2|libasound2t64' libxcomposite1 libxdamage1 libxrandr2 libxtst6 libxkbfile1 libgbm1 libxcb-dri3-0
+    # emoji in colour; in the e-mail preview, emoji at all
+    fonts-noto-color-emoji
     # driving the console as a person does
     xdotool openbox x11-utils imagemagick dbus at-spi2-core gir1.2-atspi-2.0 python3-gi
 )

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from console.services import errors
+from console.services import errors, outbox
 from server.wire import endpoint, problems
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class _Line:
         self.client: httpx.AsyncClient | None = None
         self.gate = asyncio.Semaphore(AT_ONCE)
         self.url = ""
+        self.outbox = outbox.Outbox()
 
 
 class Api:
@@ -55,6 +56,11 @@ class Api:
     def url(self) -> str:
         """The server's address; empty before one has been chosen."""
         return self._line.url
+
+    @property
+    def acts(self) -> outbox.Outbox:
+        """The acts of every workspace that are not known to be done."""
+        return self._line.outbox
 
     @property
     def connected(self) -> bool:
@@ -87,6 +93,7 @@ class Api:
 
     async def close(self) -> None:
         """Let go of the server."""
+        await self._line.outbox.close()
         client, self._line.client = self._line.client, None
         if client is not None:
             await client.aclose()
@@ -94,9 +101,24 @@ class Api:
     async def call(
         self, what: endpoint.Endpoint[AskT, ReplyT], ask: AskT | None = None, **slots: str | int
     ) -> ReplyT:
-        """Ask, and read the reply; fields this console does not know are ignored. Raises errors.Problem."""
-        status, body = await self._exchange(what.request(ask, **slots))
-        return _read(what, status, body)
+        """Ask, and read the reply; fields this console does not know are ignored. Raises errors.Problem.
+
+        What acts goes through the outbox, under a key of its own.
+        """
+        request = what.request(ask, **slots)
+        if not what.acts:
+            status, body = await self._exchange(request)
+            return _read(what, status, body)
+        headers = self._headers()
+
+        async def attempt(key: str) -> outbox.Answer:
+            return await self._attempt(request, headers | {endpoint.KEY: key})
+
+        same = f"{self.url} {self.workspace} {request.method} {request.path} ".encode() + (
+            request.body or b""
+        )
+        answer = await self._line.outbox.carry_out(what.summary, same, attempt)
+        return _read(what, answer.status, answer.body)
 
     async def read(
         self, what: endpoint.Endpoint[AskT, Any], ask: AskT | None = None, **slots: str | int
@@ -188,6 +210,23 @@ class Api:
                 yield answer
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise self._unreachable(error) from error
+
+    async def _attempt(self, request: endpoint.Call, headers: dict[str, str]) -> outbox.Answer:
+        """One try of an act. Raises outbox.Broken where no answer came."""
+        import httpx  # connect has loaded it
+
+        client = self._chosen()
+        typed = {"content-type": "application/json"} if request.body is not None else {}
+        try:
+            async with self._line.gate:
+                answer = await client.request(
+                    request.method, request.path, content=request.body, headers=typed | headers
+                )
+        except httpx.HTTPError as error:
+            sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+            raise outbox.Broken(self._unreachable(error), unsure=sent) from error
+        replayed = answer.headers.get(endpoint.REPLAYED) == "true"
+        return outbox.Answer(answer.status_code, answer.content, replayed)
 
     async def _exchange(
         self,

@@ -68,6 +68,7 @@ class Live(QtCore.QObject):
         self._api = api
         self._task: asyncio.Task[None] | None = None
         self._last_id = ""
+        self._since = datetime.datetime.now(datetime.UTC)  #: the stream that is read now was asked for then
         self._folded: dict[tuple[str, int], server.Change] = {}
         self.state = CONNECTING
         self._lost = False
@@ -120,6 +121,7 @@ class Live(QtCore.QObject):
         headers = {"accept": "text/event-stream", "cache-control": "no-store"}
         if self._last_id:
             headers["last-event-id"] = self._last_id
+        self._since = datetime.datetime.now(datetime.UTC)
         async with self._api.stream(server.LIVE.request(), headers=headers, silence_s=SILENCE_S) as answer:
             yield Sent(self._last_id, "", "")
             async for sent in events(answer.aiter_lines()):
@@ -140,8 +142,9 @@ class Live(QtCore.QObject):
             log.info("a change of an unknown kind was left aside", extra={"action": "live_unknown"})
             return
         self._folded[change.kind.value, change.subject] = change
-        lag = (datetime.datetime.now(datetime.UTC) - change.at).total_seconds()
-        self.lag_changed.emit(max(lag, 0.0))
+        if change.at >= self._since:  # what happened while nobody listened says nothing about the feed
+            lag = (datetime.datetime.now(datetime.UTC) - change.at).total_seconds()
+            self.lag_changed.emit(max(lag, 0.0))
         if not self._timer.isActive():
             self._timer.start()
 

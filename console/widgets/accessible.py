@@ -11,10 +11,15 @@ _PROPERTY = "heliographRole"
 
 def describe(widget: QtWidgets.QWidget, role: Role, name: str, description: str = "") -> None:
     """Say what a painted widget is (`role`), what it is called, and what it shows."""
-    _install()
-    widget.setProperty(_PROPERTY, int(role.value))
+    be(widget, role)
     widget.setAccessibleName(name)
     widget.setAccessibleDescription(description)
+
+
+def be(widget: QtWidgets.QWidget, role: Role) -> None:
+    """Say what a widget is. In its constructor: what a screen reader has once asked for stays what it was."""
+    _install()
+    widget.setProperty(_PROPERTY, int(role.value))
 
 
 @functools.cache

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console.widgets import layout, paint, sparkline, text, theme
+from console.widgets import accessible, layout, paint, sparkline, text, theme
 
 
 class Card(QtWidgets.QFrame):
@@ -67,6 +67,7 @@ class Kpi(QtWidgets.QFrame):
         self.setLayout(layout.row(left, None, self._spark, margins=(theme.LG, 10, theme.MD, 10)))
         self.setAccessibleName(name)
         if clickable:
+            accessible.be(self, accessible.Role.Button)
             self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
             self.setCursor(QtCore.Qt.CursorShape.PointingHandCursor)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console.widgets import dialogs, layout, text, theme
+from console.widgets import accessible, dialogs, layout, text, theme
 
 SHEET_W = 780
 
@@ -83,7 +83,7 @@ class Commands(QtCore.QObject):
         room = self._window.height() - 220
         scrolled.setFixedHeight(max(min(both.sizeHint().height() + 4, room), 120))
         scrolled.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
-        scrolled.setAccessibleName("Keyboard shortcuts")
+        accessible.describe(scrolled, accessible.Role.Document, "Keyboard shortcuts")
         sheet.add(scrolled)
         sheet.open()
         scrolled.setFocus(QtCore.Qt.FocusReason.OtherFocusReason)

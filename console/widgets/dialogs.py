@@ -48,19 +48,33 @@ class Sheet(QtWidgets.QDialog):
         """Append to the foot, at the right."""
         self.foot.addWidget(button)
 
+    def open(self) -> None:
+        """Show it over its window, and answer later."""
+        over = self.parentWidget()
+        if over is not None:
+            whole = over.window()
+            self.ensurePolished()
+            self.adjustSize()
+            self._grow()
+            left, top = (whole.width() - self.width()) // 2, max(whole.height() // 6, 40)
+            # Before it is shown: a window moved while it appears is told by X that it stands at 0, 0, and its menus,
+            # tool tips and a screen reader then look for it there.
+            self.move(whole.mapToGlobal(QtCore.QPoint(left, top)))
+        super().open()
+
     def showEvent(self, event: QtGui.QShowEvent) -> None:
         super().showEvent(event)
         over = self.parentWidget()
         if over is not None:
-            whole = over.window()
-            scrim = _Scrim(whole)
+            scrim = _Scrim(over.window())
             self.destroyed.connect(scrim.deleteLater)
             self.finished.connect(scrim.hide)
-            self.adjustSize()
-            at = whole.mapToGlobal(
-                QtCore.QPoint((whole.width() - self.width()) // 2, max(whole.height() // 6, 40))
-            )
-            self.move(at)
+
+    def _grow(self) -> None:
+        """Words that wrap at this width may need more than what they were thought to need at their own."""
+        inner = self.layout()
+        if inner is not None and inner.hasHeightForWidth():
+            self.resize(self.width(), max(self.height(), inner.totalHeightForWidth(self.width())))
 
 
 class _Scrim(QtWidgets.QWidget):

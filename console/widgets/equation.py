@@ -128,6 +128,8 @@ class _Sign(QtWidgets.QWidget):
     def __init__(self, sign: str) -> None:
         super().__init__()
         self._sign = sign
+        words = "plus" if sign == "+" else "equals"
+        accessible.describe(self, accessible.Role.StaticText, words)
         self.setFixedSize(13, 50)
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
@@ -143,11 +145,12 @@ class _Verdict(QtWidgets.QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._words, self._icon, self._tone = "", "scale", "mute"
+        accessible.be(self, accessible.Role.StaticText)
         self.setFixedHeight(26)
 
     def set(self, words: str, icon: str, tone: theme.Tone) -> None:
         self._words, self._icon, self._tone = words, icon, tone
-        accessible.describe(self, accessible.Role.AlertMessage, words)
+        self.setAccessibleName(words)
         self.setFixedWidth(
             QtGui.QFontMetrics(text.font(text.SMALL, text.SEMIBOLD)).horizontalAdvance(words) + 40
         )

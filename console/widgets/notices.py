@@ -49,10 +49,11 @@ class Toast(QtWidgets.QFrame):
         super().__init__()
         self.setObjectName("toast")
         self.words = words
-        sentence = text.Label(words, "on_tip", wrap=len(words) > 60)
+        self._stays = False
+        self._sentence = text.Label(words, "on_tip", wrap=len(words) > 60)
         if len(words) > 60:
-            sentence.setFixedWidth(400)
-        line = layout.row(_Mark(_ICONS[tone], "on_tip"), sentence, gap=10, margins=(14, 9, 8, 9))
+            self._sentence.setFixedWidth(400)
+        line = layout.row(_Mark(_ICONS[tone], "on_tip"), self._sentence, gap=10, margins=(14, 9, 8, 9))
         if action and clicked is not None:
             act = buttons.Button(action, kind="tip")
             act.clicked.connect(lambda: clicked())
@@ -70,6 +71,14 @@ class Toast(QtWidgets.QFrame):
         self._timer.timeout.connect(self.close_now)
         self._timer.start(SHOWN_MS)
 
+    def say(self, words: str) -> None:
+        """Say something else in its place, and stay until it is told to go: what counts down is not hurried."""
+        self._stays = True
+        self._timer.stop()
+        self.words = words
+        self._sentence.setText(words)
+        accessible.describe(self, accessible.Role.AlertMessage, words)
+
     def close_now(self) -> None:
         """Go away."""
         self._timer.stop()
@@ -82,7 +91,8 @@ class Toast(QtWidgets.QFrame):
         super().enterEvent(event)
 
     def leaveEvent(self, event: QtCore.QEvent) -> None:
-        self._timer.start(SHOWN_MS // 2)
+        if not self._stays:
+            self._timer.start(SHOWN_MS // 2)
         super().leaveEvent(event)
 
 

@@ -97,7 +97,7 @@ class Pill(QtWidgets.QWidget):
     def set_look(self, look: Look) -> None:
         """Show another state."""
         self._look = look
-        accessible.describe(self, accessible.Role.Indicator, look.word)
+        accessible.describe(self, accessible.Role.StaticText, look.word)
         self.setFixedSize(paint.pill_width(look.word), paint.PILL_H + 1)
         self.update()
 

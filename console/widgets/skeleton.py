@@ -12,7 +12,7 @@ class Skeleton(QtWidgets.QWidget):
         super().__init__()
         self._lines, self._high, self._gap = lines, height, gap
         self.setMinimumHeight(lines * (height + gap) - gap)
-        accessible.describe(self, accessible.Role.Indicator, "Loading")
+        accessible.describe(self, accessible.Role.StaticText, "Loading")
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)

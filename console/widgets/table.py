@@ -21,6 +21,7 @@ class DataTable(QtWidgets.QStackedWidget):
 
     activated = QtCore.Signal(object)  #: the row
     picked = QtCore.Signal(object)  #: the current row, or None
+    selection_changed = QtCore.Signal()
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class DataTable(QtWidgets.QStackedWidget):
         model.failed.connect(self._on_failed)
         self.view.activated_row.connect(self.activated)
         self.view.picked_row.connect(self.picked)
+        self.view.selection_changed.connect(self.selection_changed)
         self.view.copy_menu = self.copy_menu
         self.columns: columns.Columns | None = None
         self._hidden: set[int] = set()  #: by a person's choice
@@ -162,6 +164,7 @@ class DataTable(QtWidgets.QStackedWidget):
 class _View(QtWidgets.QTableView):
     activated_row = QtCore.Signal(object)
     picked_row = QtCore.Signal(object)
+    selection_changed = QtCore.Signal()
 
     def __init__(self, model: paged.PagedModel, name: str, *, two_lines: bool) -> None:
         super().__init__()
@@ -193,6 +196,7 @@ class _View(QtWidgets.QTableView):
         theme.active().changed.connect(self._on_theme_changed)
         self.doubleClicked.connect(lambda index: self._activate(index))
         self.selectionModel().currentRowChanged.connect(self._on_current)
+        self.selectionModel().selectionChanged.connect(lambda _now, _before: self.selection_changed.emit())
 
     def _on_theme_changed(self) -> None:
         high = theme.active().row_height(two_lines=self._two_lines)

@@ -20,6 +20,7 @@ XS, SM, MD, LG, XL = 4, 8, 12, 16, 24
 RADIUS_CONTROL, RADIUS_CARD = 6, 10
 SIDEBAR_W, INSPECTOR_W, TOP_H, STATUS_H = 204, 340, 54, 28
 ROW_TWO_LINES, ROW_SINGLE, CONTROL_H = 46, 34, 32
+EMOJI = ("Noto Color Emoji", "Noto Emoji")  #: the system's where it has it, else the one that comes along
 COMPACT_BY = 8  #: two lines of text still fit
 
 
@@ -297,6 +298,7 @@ def dress(app: QtWidgets.QApplication, choice: Choice = "system", *, motion: boo
     app.setStyle("Fusion")
     for path in sorted((RESOURCES / "fonts").glob("*.ttf")):
         QtGui.QFontDatabase.addApplicationFont(str(path))
+    QtGui.QFontDatabase.setApplicationEmojiFontFamilies(list(EMOJI))
     base = QtGui.QFont("Inter")
     base.setPixelSize(13)
     base.setHintingPreference(QtGui.QFont.HintingPreference.PreferNoHinting)

@@ -108,3 +108,13 @@ def test_fonts_and_icons_travel_with_their_licences() -> None:
     for path in fonts.glob("*.ttf"):
         assert (fonts / f"{path.stem.partition('-')[0]}-LICENSE.txt").is_file()
     assert "ISC" in (theme.RESOURCES / "icons" / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_emoji_are_drawn_by_a_font_made_for_them() -> None:
+    made = QtGui.QTextLayout("👋🏽🎉❤️🇫🇷👨‍👩‍👧", text.font(text.BODY))
+    made.beginLayout()
+    made.createLine()
+    made.endLayout()
+    runs = made.glyphRuns()
+    assert {run.rawFont().familyName() for run in runs} <= {*theme.EMOJI}
+    assert all(glyph for run in runs for glyph in run.glyphIndexes())

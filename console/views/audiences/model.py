@@ -246,7 +246,15 @@ SUPPRESSIONS = (
         width=120,
         sort="channel",
     ),
-    paged.Column(title="Because", text=lambda row: row.reason, width=200, stretch=True, sort="reason"),
+    paged.Column(
+        title="Because",
+        text=lambda row: row.meaning or row.reason,
+        second=lambda row: row.reason if row.meaning else "",
+        kind=paged.Kind.TWO_LINES,
+        width=260,
+        stretch=True,
+        sort="reason",
+    ),
     paged.Column(title="Since", text=lambda row: figures.stamp(row.created_at), width=170, sort="created_at"),
 )
 

@@ -8,5 +8,8 @@ SPEC = views.ViewSpec(
     icon="megaphone",
     order=20,
     jump="C",
-    offers=(views.Offer(title="New campaign", args={"new": "yes"}, icon="plus"),),
+    offers=(
+        views.Offer(title="New campaign", args={"new": "yes"}, icon="plus"),
+        views.Offer(title="Compare two campaigns", args={"compare": "0,0"}, icon="columns-3"),
+    ),
 )

@@ -7,12 +7,12 @@ from PySide6 import QtWidgets
 from console import views
 from console.services import errors
 from console.widgets import dialogs, figures
-from server.wire import campaigns, endpoint, schedules
+from server.wire import campaigns, endpoint, flow, schedules
 
 Done = Callable[[campaigns.Campaign], object]
 Failed = Callable[[errors.Problem], object]
 
-TYPED_ABOVE = 1_000  #: people; a launch to more asks for the number to be typed
+USUAL = flow.Flow()  #: a workspace's way to launch until it sets its own
 
 
 def turning(campaign: int) -> str:
@@ -61,8 +61,9 @@ def ask_launch(
     go: Callable[[], None],
     *,
     planned: str = "",
+    way: flow.Flow = USUAL,
 ) -> dialogs.Sheet:
-    """Ask before a launch, now or as `planned` says; above a thousand people the number has to be typed."""
+    """Ask before a launch, now or as `planned` says; large ones by typing the number, as is the workspace's way."""
     people = figures.count(estimate.people)
     where = {
         "sandbox": "This is the sandbox: provider twins answer, and nobody real is reached.",
@@ -76,7 +77,8 @@ def ask_launch(
             "audience then gets it. It can be taken back until it starts."
         )
     words = f"{how} {where}".strip()
-    typed = str(estimate.people) if estimate.people > TYPED_ABOVE else ""
+    large = way.typed_above is not None and estimate.people > way.typed_above
+    typed = str(estimate.people) if large else ""
     return dialogs.confirm(
         parent,
         f"Send to {people} {'person' if estimate.people == 1 else 'people'}?",

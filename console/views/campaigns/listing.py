@@ -21,6 +21,7 @@ class Listing(QtWidgets.QWidget):
     """`opened` carries the campaign that a person wants to see."""
 
     opened = QtCore.Signal(int)
+    compared = QtCore.Signal(int, int)  #: the two that are picked, the upper one first
 
     def __init__(self, desk: views.Desk, new: Callable[[], None]) -> None:
         super().__init__()
@@ -39,6 +40,9 @@ class Listing(QtWidgets.QWidget):
         self.search.setFixedWidth(260)
         self.search.asked.connect(self._on_find)
         self.new = buttons.primary("New campaign", new, icon="plus", tip="Write a new campaign (Ctrl+N)")
+        self.compare = buttons.plain(
+            "Compare", self._on_compare, icon="columns-3", tip="The two picked campaigns side by side"
+        )
         self._model = paged.PagedModel(model.COLUMNS, self._fetch)
         self._none = empty.EmptyState(
             "megaphone",
@@ -63,7 +67,9 @@ class Listing(QtWidgets.QWidget):
         self.search.submitted.connect(
             lambda _words: self.table.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
         )
-        top = layout.row(self.tabs, None, self.search, self.new, gap=theme.SM)
+        self.table.selection_changed.connect(self._on_selected)
+        self._on_selected()
+        top = layout.row(self.tabs, None, self.compare, self.search, self.new, gap=theme.SM)
         self.setLayout(layout.page(top, self.saved, table.carded(self.table), grow=2))
 
     def start(self, tab: str = "", find: str = "", layout_asked: Mapping[str, object] | None = None) -> None:
@@ -129,6 +135,14 @@ class Listing(QtWidgets.QWidget):
         """The first page of what is shown."""
         found = (self._model.row(number) for number in range(min(self._model.total, paged.PAGE)))
         return [row for row in found if row is not None]
+
+    def _on_selected(self) -> None:
+        layout.reveal(self.compare, len(self.table.selected()) == 2)
+
+    def _on_compare(self) -> None:
+        picked = self.table.selected()
+        if len(picked) == 2:
+            self.compared.emit(picked[0].id, picked[1].id)
 
     def _on_find(self, words: str) -> None:
         self._find = words

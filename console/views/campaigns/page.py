@@ -8,6 +8,7 @@ from PySide6 import QtWidgets
 from console import views
 from console.services import errors
 from console.views.campaigns import listing, planned
+from console.views.campaigns.comparing import page as compare_page
 from console.views.campaigns.draft import page as draft_page
 from console.views.campaigns.draft import saving
 from console.views.campaigns.run import page as run_page
@@ -37,6 +38,7 @@ class Page(QtWidgets.QWidget):
         for page in (self.list, self._loading, self._broken):
             self._stack.addWidget(page)
         self.setLayout(layout.column(self._stack))
+        self.list.compared.connect(self.compare)
         self.list.opened.connect(lambda campaign: desk.navigate("campaigns", campaign=campaign))
         desk.live.changed.connect(self._on_changes)
         desk.live.resumed.connect(self._on_resumed)
@@ -58,11 +60,22 @@ class Page(QtWidgets.QWidget):
         """A campaign that waits for its time."""
         return self._added(planned.PlannedPage(self.desk, self.to_list))
 
+    @functools.cached_property
+    def comparing(self) -> compare_page.ComparePage:
+        """Two campaigns side by side."""
+        made = self._added(compare_page.ComparePage(self.desk, self.to_list))
+        made.asked.connect(self.compare)
+        return made
+
     def _added(self, page: PageT) -> PageT:
         self._stack.addWidget(page)
         return page
 
     # coming and going
+
+    def compare(self, left: int, right: int) -> None:
+        """Lay two campaigns side by side; 0 leaves the choice to the page."""
+        self.desk.navigate("campaigns", compare=f"{left},{right}")
 
     def new(self) -> None:
         """Begin a draft."""
@@ -81,6 +94,7 @@ class Page(QtWidgets.QWidget):
         new: bool = False,
         tab: str = "",
         find: str = "",
+        compare: str = "",
         **more: Any,
     ) -> None:
         """Show what was asked for."""
@@ -93,6 +107,11 @@ class Page(QtWidgets.QWidget):
                 key="campaigns.new", title="New campaign", keys="Ctrl+N", group="Campaigns", run=self.new
             )
         )
+        if compare:
+            self._wanted = {"compare": compare}
+            self._stack.setCurrentWidget(self.comparing)
+            self.comparing.start(compare_page.pair_of(compare))
+            return
         wanted = campaign or next((int(word) for word in (subject, draft) if word.isdecimal()), 0)
         if wanted:
             self._stack.setCurrentWidget(self._loading)
@@ -125,6 +144,8 @@ class Page(QtWidgets.QWidget):
         shown = self._stack.currentWidget()
         if not self._open:
             return
+        if isinstance(shown, compare_page.ComparePage):
+            shown.stop()
         if isinstance(shown, draft_page.DraftPage | run_page.RunPage | planned.PlannedPage | listing.Listing):
             shown.stop()
 

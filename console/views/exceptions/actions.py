@@ -6,6 +6,7 @@ from collections.abc import Callable
 from PySide6 import QtCore, QtWidgets
 
 from console import views
+from console.services import whose
 from console.views.exceptions import model, sheets
 from server.wire import exceptions
 
@@ -67,7 +68,7 @@ class Acts(QtCore.QObject):
     ) -> None:
         """Ask the server; a second click while it has not answered is harmless."""
         ask = exceptions.ActAsk(
-            kind=kind, pick=pick, why=why, by=model.user(), key=uuid.uuid4().hex, expect=expect, twice=twice
+            kind=kind, pick=pick, why=why, by=whose.user(), key=uuid.uuid4().hex, expect=expect, twice=twice
         )
         self._desk.operations.start(
             f"exceptions:act:{kind.value}",
@@ -108,13 +109,13 @@ class Acts(QtCore.QObject):
         """Take an act back, as far as its messages have not moved on."""
         self._desk.operations.start(
             f"exceptions:undo:{act.id}",
-            lambda: self._desk.api.call(exceptions.UNDO, exceptions.UndoAsk(by=model.user()), act=act.id),
+            lambda: self._desk.api.call(exceptions.UNDO, exceptions.UndoAsk(by=whose.user()), act=act.id),
             done=self._begun,
         )
 
     def look_up(self, pick: exceptions.Pick) -> None:
         """Have the providers asked now."""
-        ask = exceptions.LookUpAsk(pick=pick, by=model.user())
+        ask = exceptions.LookUpAsk(pick=pick, by=whose.user())
 
         def done(found: exceptions.LookUp) -> None:
             self._desk.toast(found.words, tone="ok" if found.asked else "warn")

@@ -1,7 +1,6 @@
 """What the page knows: two desks, their groups, the messages meant, and every sentence that goes with them."""
 
 import enum
-import getpass
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -72,14 +71,6 @@ def rows_of(pick: exceptions.Pick, window: paged.Window) -> exceptions.Rows:
     """The query of one page of messages."""
     fields = {name: getattr(pick, name) for name in exceptions.Pick.__struct_fields__}
     return exceptions.Rows(**fields, offset=window.offset, limit=window.limit)
-
-
-def user() -> str:
-    """Who acts: the user of this machine, as the story will name them."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user without a name, as in some containers
-        return "the console"
 
 
 def counted(number: int) -> str:

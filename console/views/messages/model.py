@@ -314,6 +314,7 @@ def _details(event: ledger.Event, accounts: Mapping[int, str]) -> list[str]:
 #: What became of the RCS message that an SMS stands in for.
 FALLBACKS = {
     "released": "The RCS message certainly did not arrive, so this one may go.",
+    "revived": "This one was given up, but now it is certain that the RCS message did not arrive: it goes after all.",
     "held": "The RCS message is tried again, so this one waits.",
     "arrived_late": "The RCS message arrived after all: this person may have got both.",
     "called_back": "Nobody heard of it for too long, so the provider was asked to take it back.",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.views.overview import model
-from console.widgets import buttons, figures, icons, layout, text, theme
+from console.widgets import accessible, buttons, figures, icons, layout, text, theme
 
 WIDEST = 1020
 
@@ -19,9 +19,11 @@ class _Number(QtWidgets.QWidget):
         super().__init__()
         self._number, self._done, self._next = number, False, False
         self.setFixedSize(40, 40)
+        accessible.describe(self, accessible.Role.StaticText, str(number))
 
     def set_state(self, *, done: bool, due: bool) -> None:
         self._done, self._next = done, due
+        self.setAccessibleName(f"{self._number}, done" if done else str(self._number))
         self.update()
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:

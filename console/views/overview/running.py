@@ -4,7 +4,19 @@ from collections.abc import Callable, Sequence
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console.widgets import bars, buttons, equation, figures, glyphs, layout, paint, pills, text, theme
+from console.widgets import (
+    accessible,
+    bars,
+    buttons,
+    equation,
+    figures,
+    glyphs,
+    layout,
+    paint,
+    pills,
+    text,
+    theme,
+)
 from server.channels import contents
 from server.wire import campaigns
 
@@ -26,6 +38,7 @@ class Row(QtWidgets.QFrame):
         self._row = row
         self._rate: float | None = None  #: None until the feed has told it
         self.setFixedHeight(ROW_H)
+        accessible.be(self, accessible.Role.Button)
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
         self.setCursor(QtCore.Qt.CursorShape.PointingHandCursor)
         self._name = text.Elided(weight=text.SEMIBOLD)

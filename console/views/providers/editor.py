@@ -6,6 +6,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.services import errors
 from console.widgets import (
+    accessible,
     buttons,
     fields,
     form,
@@ -209,6 +210,7 @@ class Offer(QtWidgets.QFrame):
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
         self.setCursor(QtCore.Qt.CursorShape.PointingHandCursor)
         channel = contents.TITLES.get(kind.channel, kind.channel)
+        accessible.be(self, accessible.Role.Button)
         self.setAccessibleName(f"{kind.title}, {channel}")
         self.setAccessibleDescription(kind.about)
         mark = layout.column(glyphs.Glyph(icons.channel(kind.channel), "accent", 18, name=channel), None)

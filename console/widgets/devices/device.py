@@ -1,6 +1,7 @@
 """The widget that shows a message on a device: scrolled, dragged and pointed at as a finger would."""
 
 import functools
+from collections.abc import Collection, Sequence
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
@@ -12,6 +13,8 @@ SHADOW = 14.0
 #: A press that moves less than this is a click.
 SLOP = 5.0
 STEP = 40.0
+#: Over a part that differs; seen on light and dark devices alike.
+CHANGED, CHANGED_EDGE = QtGui.QColor(255, 176, 32, 56), QtGui.QColor(224, 134, 0)
 
 
 class Device(QtWidgets.QWidget):
@@ -31,6 +34,7 @@ class Device(QtWidgets.QWidget):
         self._strip = ""
         self._moved = False
         self._marked = ""
+        self._changed: frozenset[str] = frozenset()
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAccessibleName("Device")
@@ -57,6 +61,13 @@ class Device(QtWidgets.QWidget):
         """Show where a field of the content stands, scrolling it into view; empty takes the mark away."""
         self._marked = part
         self._reveal(part)
+        self.update()
+
+    def show_changes(self, places: Collection[str]) -> None:
+        """Lay a tint over the parts that differ from another message, and bring the first of them into view."""
+        parts = [part.name for part in self._scene.page.parts] if self._scene else []
+        self._changed = frozenset(part for place in places for part in _nearest(place, parts))
+        self._reveal(next((part for part in parts if part in self._changed), ""))
         self.update()
 
     def _fitting(self, frame: frames.Frame) -> float:
@@ -88,23 +99,25 @@ class Device(QtWidgets.QWidget):
         painter.save()
         painter.setClipPath(frames.clip(scene.frame))
         scene.paint(painter, self._scrolled, self._offsets)
-        self._paint_mark(painter, scene)
+        self._paint_marks(painter, scene)
         painter.restore()
         if self.hasFocus():
             corner = frames.CORNER + frames.BEZEL if scene.frame.phone else 9.0
             paint.focus_ring(painter, frames.outline(scene.frame).adjusted(-3, -3, 3, 3), corner)
         painter.end()
 
-    def _paint_mark(self, painter: QtGui.QPainter, scene: surfaces.Scene) -> None:
+    def _paint_marks(self, painter: QtGui.QPainter, scene: surfaces.Scene) -> None:
         for part in scene.page.parts:
-            if part.name == self._marked:
-                box = part.box.translated(0, -self._scrolled)
-                if part.strip:
-                    left = scene.page.strips[part.strip].box.x()
-                    box.translate(left - self._offsets.get(part.strip, 0.0), 0)
-                painter.setBrush(QtCore.Qt.BrushStyle.NoBrush)
-                painter.setPen(QtGui.QPen(theme.color("accent"), 2))
-                painter.drawRoundedRect(box.adjusted(-4, -3, 4, 3), 6, 6)
+            marked, differs = part.name == self._marked, part.name in self._changed
+            if not marked and not differs:
+                continue
+            box = part.box.translated(0, -self._scrolled)
+            if part.strip:
+                left = scene.page.strips[part.strip].box.x()
+                box.translate(left - self._offsets.get(part.strip, 0.0), 0)
+            painter.setBrush(CHANGED if differs else QtCore.Qt.BrushStyle.NoBrush)
+            painter.setPen(QtGui.QPen(theme.color("accent") if marked else CHANGED_EDGE, 2))
+            painter.drawRoundedRect(box.adjusted(-4, -3, 4, 3), 6, 6)
 
     def _origin(self) -> QtCore.QPointF:
         frame = self._scene.frame if self._scene else frames.PHONE
@@ -206,6 +219,15 @@ class Device(QtWidgets.QWidget):
         seen = scene.frame.height - scene.foot
         if not 110 <= part.box.top() - self._scrolled <= seen - part.box.height():
             self._scrolled = min(max(0.0, part.box.center().y() - seen / 2), scene.overflow())
+
+
+def _nearest(place: str, parts: Sequence[str]) -> Sequence[str]:
+    """The parts that show a place of a content: it itself, what lies in it, or else what it lies in."""
+    found = [part for part in parts if part == place or part.startswith(f"{place}.")]
+    while not found and place:
+        place = place.rpartition(".")[0]
+        found = [part for part in parts if part == place]
+    return found
 
 
 def _slack(scene: surfaces.Scene, strip: str) -> float:

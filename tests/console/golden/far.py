@@ -13,6 +13,7 @@ import msgspec
 
 from server.wire import (
     all_endpoints,
+    arrivals,
     audiences,
     campaigns,
     endpoint,
@@ -27,7 +28,7 @@ from server.wire import (
     server,
     twins,
 )
-from tests.console.golden import paced, stuck, world
+from tests.console.golden import library, paced, promised, stuck, world
 from tests.console.golden.world import KEPT
 
 TOKEN = "g" * 43
@@ -176,9 +177,12 @@ ANSWERS: dict[endpoint.Endpoint[Any, Any], Answer] = {
     providers.LIST: lambda _ask: providers.Accounts(rows=world.ACCOUNTS),
     providers.SHOW: lambda _ask, account: _one(world.ACCOUNTS, id=account),
     providers.CHECK: lambda _ask, account: world.check(account),
+    **library.ANSWERS,
     twins.LIST: lambda _ask: KEPT.stand_ins,
     twins.INBOX: _inbox,
     twins.ARRIVED: lambda _ask, id: next(row for row in KEPT.arrived if row.arrival.id == id),
+    arrivals.COMPARE: lambda _ask, id: promised.compare(id),
+    arrivals.GLANCE: lambda ask: promised.glances(_inbox(ask)),
 }
 
 
@@ -196,6 +200,7 @@ def _refuse(_ask: Any, **_slots: Any) -> Any:
 WORLDS: dict[str, dict[endpoint.Endpoint[Any, Any], Answer]] = {
     "recorded": ANSWERS,
     "nothing": ANSWERS
+    | library.NOTHING
     | {
         server.OVERVIEW: lambda _ask: world.QUIET,
         campaigns.LIST: _empty(campaigns.Campaigns),
@@ -208,6 +213,7 @@ WORLDS: dict[str, dict[endpoint.Endpoint[Any, Any], Answer]] = {
         audiences.SUPPRESSIONS: _empty(audiences.Suppressions),
         providers.LIST: lambda _ask: providers.Accounts(rows=[]),
         twins.INBOX: _empty(twins.Arrivals),
+        arrivals.GLANCE: _empty(arrivals.Glances),
     },
     "refused": dict.fromkeys(ANSWERS, _refuse)
     | {what: ANSWERS[what] for what in (server.HEALTH, server.ABOUT, server.WORKSPACES)},

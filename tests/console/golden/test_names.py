@@ -1,19 +1,30 @@
-"""Whatever takes the keyboard, on every screen and in each of its states, says its name."""
+"""Whatever a person can use or read, on every screen and in each of its states, has a name and a fitting role."""
 
 import asyncio
 import pathlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
-from PySide6 import QtCore, QtWidgets
+import pytest
+from PySide6 import QtCore, QtGui, QtWidgets
 from pytestqt.qtbot import QtBot
 
 from console import app, shots, views, window
 from console.widgets import figures
 from tests.console.golden import far, world
 
+Words = dict[QtWidgets.QWidget, str]
+
 #: Parts of Qt's own widgets, which speak for them.
 INNER = {"qt_spinbox_lineedit", "qt_scrollarea_viewport"}
+
+_R = QtGui.QAccessible.Role
+#: What a screen reader calls a box that holds other things: nothing that is used, and nothing that is read.
+MERE_BOXES = {_R.NoRole, _R.Client, _R.Border, _R.Pane, _R.Grouping, _R.LayeredPane, _R.Indicator}
+
+#: Opened over whatever is on screen.
+OVERLAYS = ("palette", "notices", "workspace", "policy", "stop", "keys")
 
 
 @asynccontextmanager
@@ -31,33 +42,107 @@ async def living(shown: window.Window, url: str, folder: pathlib.Path) -> AsyncI
         await life
 
 
-def nameless(shown: window.Window) -> set[str]:
-    """What a person reaches with the Tab key and a screen reader has no word for."""
-    return {
-        f"{type(one).__name__} in {type(one.parentWidget()).__name__}"
-        for one in shown.findChildren(QtWidgets.QWidget)
-        if one.focusPolicy() & QtCore.Qt.FocusPolicy.TabFocus
-        and one.isVisible()
-        and one.objectName() not in INNER
-        and not one.accessibleName()
-    }
+class Reader(QtCore.QObject):
+    """Asks for every widget as soon as it is shown, as a screen reader does: what was answered then is kept."""
+
+    def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:
+        if event.type() == QtCore.QEvent.Type.Polish and isinstance(watched, QtWidgets.QWidget):
+            QtGui.QAccessible.queryAccessibleInterface(watched)
+        return False
 
 
-async def test_every_widget_that_takes_the_keyboard_has_a_name(qtbot: QtBot, tmp_path: pathlib.Path) -> None:
+@contextmanager
+def reading(qapp: QtWidgets.QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Words]:
+    """Who paints which words, once it has been painted."""
+    painted: Words = {}
+    draw = QtGui.QPainter.drawText
+
+    def draw_text(painter: QtGui.QPainter, *args: Any) -> Any:
+        words = next((one for one in args if isinstance(one, str)), "").strip()
+        device = painter.device()
+        if words and isinstance(device, QtWidgets.QWidget):
+            painted[device] = words
+        return draw(painter, *args)
+
+    reader = Reader()
+    qapp.installEventFilter(reader)
+    monkeypatch.setattr(QtGui.QPainter, "drawText", draw_text)
+    try:
+        yield painted
+    finally:
+        qapp.removeEventFilter(reader)
+
+
+def visible() -> list[QtWidgets.QWidget]:
+    """Every widget on screen, of every window."""
+    tops = [one for one in QtWidgets.QApplication.topLevelWidgets() if one.isVisible()]
+    below = [one for top in tops for one in (top, *top.findChildren(QtWidgets.QWidget))]
+    return [one for one in below if one.isVisible() and one.objectName() not in INNER]
+
+
+def takes_clicks(one: QtWidgets.QWidget) -> bool:
+    """Whether it is of a kind of ours that answers the mouse, and lets a person know it."""
+    hand = one.cursor().shape() is QtCore.Qt.CursorShape.PointingHandCursor
+    kinds = [kind for kind in type(one).__mro__ if kind.__module__.startswith("console")]
+    return hand and any({"mousePressEvent", "mouseReleaseEvent"} & {*vars(kind)} for kind in kinds)
+
+
+def silent(painted: Words) -> set[str]:
+    """What can be used or read, and a screen reader would call nothing, or a mere box."""
+    found = set()
+    for one in visible():
+        is_used = bool(one.focusPolicy() & QtCore.Qt.FocusPolicy.TabFocus) or takes_clicks(one)
+        is_read = one in painted and not isinstance(one.parentWidget(), QtWidgets.QAbstractItemView)
+        if not is_used and not is_read:
+            continue
+        met = QtGui.QAccessible.queryAccessibleInterface(one)
+        name = met.text(QtGui.QAccessible.Text.Name)
+        if not name or met.role() in MERE_BOXES:
+            parent = type(one.parentWidget()).__name__
+            words = f", which says “{painted[one]}”," if one in painted else ""
+            found.add(f"{type(one).__name__} in {parent}{words} is {met.role().name} {name!r}")
+    return found
+
+
+async def states(shown: window.Window, *, every: bool) -> AsyncIterator[str]:
+    """Bring one screen after the other, with `every` in all its states, and what opens over them."""
+    for key in shown.specs:
+        shown.navigate(key)
+        await shots._settled(shown)  # a page knows its states once it has its rows
+        more = views.shots(key)(shown.page()) if every else []
+        for name, prepare in [("", lambda: None), *more]:
+            await shots._bring(prepare, f"{key} {name}")
+            yield f"{key} {name}".strip()
+    for key in OVERLAYS:
+        shown.commands.run(key)
+        yield key
+        for top in QtWidgets.QApplication.topLevelWidgets():
+            if top.isVisible() and top is not shown:
+                top.close()
+
+
+@pytest.mark.parametrize("chosen", ["recorded", "nothing", "refused"])
+async def test_what_is_used_or_read_has_a_name_and_a_role(
+    chosen: str,
+    qtbot: QtBot,
+    qapp: QtWidgets.QApplication,
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     figures.set_clock(lambda: world.NOW)
-    shown = window.Window(window.Services())
-    qtbot.addWidget(shown, before_close_func=lambda one: one.let_close())
-    shown.show()
+    monkeypatch.setattr(shots, "SETTLE_S", 0.04)
     found: dict[str, set[str]] = {}
-    with far.serving() as (url, unanswered):
+    with far.serving(chosen) as (url, unanswered), reading(qapp, monkeypatch) as painted:
+        shown = window.Window(window.Services())
+        qtbot.addWidget(shown, before_close_func=lambda one: one.let_close())
+        shown.resize(*shots.SIZE)
+        shown.show()
         async with living(shown, url, tmp_path):
             await shots._online(shown)
-            for key in shown.specs:
-                shown.navigate(key)
-                for name, prepare in [("", lambda: None), *views.shots(key)(shown.page())]:
-                    await shots._bring(prepare, f"{key} {name}")
-                    if silent := nameless(shown):
-                        found[f"{key} {name}".strip()] = silent
+            async for state in states(shown, every=chosen == "recorded"):
+                await shots._settled(shown)
+                if met := silent(painted):
+                    found[state] = met
         assert unanswered == []
     figures.set_clock(None)
     assert found == {}

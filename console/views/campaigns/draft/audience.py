@@ -84,7 +84,7 @@ class AudienceStep(QtWidgets.QWidget):
             paged.Column(
                 title="",
                 kind=paged.Kind.ICONS,
-                text=lambda row: "chosen" if row.id == self._audience else "",
+                text=lambda row: "chosen" if row.id == self._audience else "not chosen",
                 icons=lambda row: ["circle-check"] if row.id == self._audience else ["circle"],
                 width=44,
             ),

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from PySide6 import QtCore, QtWidgets
 
 from console import views
-from console.views.campaigns.draft import channels, mailing, model, preview, values
+from console.views.campaigns.draft import channels, model, preview
 from console.widgets import cards, empty, fields, layout, notices, text, theme
 from console.widgets.editors import channel as editor
 from console.widgets.editors import checking, email, forms, limits, meters
+from console.widgets.writing import mailing, values
 from server.channels import base, contents
 from server.wire import audiences
 
@@ -40,7 +41,7 @@ class ContentStep(QtWidgets.QWidget):
         self.on = fields.SwitchField("Send")
         self.on.control.setToolTip("Send on this channel")
         self.on.changed.connect(self._on_switched)
-        self.insert = values.InsertButton(self._desk)
+        self.insert = values.InsertButton(self._desk, "campaigns")
         self._title = text.section("")
         self._general = notices.Banner()
         self._stack = QtWidgets.QStackedWidget()
@@ -152,7 +153,7 @@ class ContentStep(QtWidgets.QWidget):
             return known
         form = self._forms[channel] = _editor(channel)
         if isinstance(form, email.EmailEditor):
-            mailing.follow(self._desk, form, lambda: self.insert.known)
+            mailing.follow(self._desk, form, lambda: self.insert.known, "campaigns")
             form.beside_wanted.connect(lambda _wanted: self._on_beside())
         else:
             form.widened.connect(self._make_room)

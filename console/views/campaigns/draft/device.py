@@ -1,9 +1,8 @@
-"""What is read first of a rendered content, and the ground that a message lies on."""
+"""The ground that a message lies on."""
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.widgets import theme
-from server.channels import apns, contents, email, rcs, sms, webpush, whatsapp
 
 
 class Surface(QtWidgets.QFrame):
@@ -24,21 +23,3 @@ class Surface(QtWidgets.QFrame):
         box = QtCore.QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(box, self._radius, self._radius)
         painter.end()
-
-
-def headline(content: contents.Content) -> str:
-    """The first words a person would read."""
-    found = ""
-    match content:
-        case apns.ApnsContent() | webpush.WebPushContent():
-            found = content.title or content.body
-        case email.EmailContent():
-            found = content.subject
-        case sms.SmsContent():
-            found = content.body
-        case whatsapp.WhatsAppContent():
-            found = whatsapp.preview(content) or content.template
-        case rcs.RcsContent():
-            cards = (card.title for card in content.cards)
-            found = content.text if content.kind == "text" else next(cards, "")
-    return " ".join(found.split())

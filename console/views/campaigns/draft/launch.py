@@ -4,7 +4,7 @@ from PySide6 import QtCore, QtWidgets
 
 from console import views
 from console.services import errors
-from console.views.campaigns.draft import model, when
+from console.views.campaigns.draft import model, ways, when
 from console.widgets import buttons, cards, facts, figures, glyphs, layout, notices, pills, text, theme
 from server.channels import contents
 from server.wire import campaigns
@@ -23,6 +23,8 @@ class LaunchStep(QtWidgets.QWidget):
         self._hindrance = ""
         self.when = when.When(desk)
         self.when.changed.connect(self._show_act)
+        self.way = ways.Way(desk)
+        self.way.known.connect(lambda way: self.when.set_delay(way.delay_s))
         self.refusal = notices.Banner()
         self.refusal.acted.connect(lambda: self.refusal.say(""))
         self._where = text.muted("", wrap=True)
@@ -39,6 +41,7 @@ class LaunchStep(QtWidgets.QWidget):
             layout.rule(),
             4,
             starts,
+            self.way,
             4,
             layout.rule(),
             4,
@@ -73,6 +76,7 @@ class LaunchStep(QtWidgets.QWidget):
         self._pill.setVisible(bool(environment))
         self.refusal.say("")
         self.when.start(work.audience)
+        self.way.look()
         self.show_estimate(None, "Counting…")
 
     def show_estimate(self, estimate: campaigns.Estimate | None, hindrance: str = "") -> None:
@@ -94,6 +98,7 @@ class LaunchStep(QtWidgets.QWidget):
     def stop(self) -> None:
         """Nobody looks any more."""
         self.when.stop()
+        self.way.stop()
 
     def _show_act(self) -> None:
         """What the button would do, and why it cannot."""

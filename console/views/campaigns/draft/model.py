@@ -39,6 +39,12 @@ class Work:
     policy: policies.Policy = field(default_factory=policies.Policy)
     priority: bounds.Priority = bounds.Priority.BULK
     limits: list[bounds.Rate] = field(default_factory=list)
+    languages: dict[str, contents.Translations] = field(
+        default_factory=dict
+    )  #: by channel, as a template gave them
+    taken: dict[str, contents.Taken] = field(
+        default_factory=dict
+    )  #: the template that a channel's content is from
 
     @property
     def key(self) -> str:
@@ -65,6 +71,8 @@ class Work:
             "policy": msgspec.to_builtins(self.policy),
             "priority": self.priority.value,
             "limits": msgspec.to_builtins(self.limits),
+            "languages": msgspec.to_builtins(self.languages),
+            "taken": msgspec.to_builtins(self.taken),
         }
 
     def rules(self) -> policies.Policy:
@@ -87,6 +95,8 @@ def of_campaign(row: campaigns.Campaign) -> Work:
         policy=row.policy,
         priority=row.priority,
         limits=list(row.limits),
+        languages=dict(row.contents.languages),
+        taken=dict(row.contents.taken),
     )
 
 
@@ -101,6 +111,8 @@ def of_kept(kept: Mapping[str, Any], campaign: int | None) -> Work | None:
         policy = msgspec.convert(kept.get("policy", {}), policies.Policy)
         priority = bounds.Priority(kept.get("priority", "bulk"))
         limits = msgspec.convert(kept.get("limits", []), list[bounds.Rate])
+        languages = msgspec.convert(kept.get("languages", {}), dict[str, contents.Translations])
+        taken = msgspec.convert(kept.get("taken", {}), dict[str, contents.Taken])
     except (KeyError, TypeError, ValueError, msgspec.ValidationError):
         return None
     audience = audience if isinstance(audience, int) else None
@@ -113,6 +125,8 @@ def of_kept(kept: Mapping[str, Any], campaign: int | None) -> Work | None:
         policy=policy,
         priority=priority,
         limits=limits,
+        languages=languages,
+        taken=taken,
     )
 
 
@@ -136,7 +150,11 @@ def asked(work: Work) -> campaigns.SaveCampaign | None:
     return campaigns.SaveCampaign(
         name=name,
         audience=work.audience,
-        contents=campaigns.Contents(**chosen),
+        contents=campaigns.Contents(
+            **chosen,
+            languages={name: one for name, one in work.languages.items() if name in chosen},
+            taken={name: one for name, one in work.taken.items() if name in chosen},
+        ),
         policy=work.rules(),
         priority=work.priority,
         limits=work.limits,

@@ -6,8 +6,8 @@ from PySide6 import QtCore, QtWidgets
 
 from console import views
 from console.services import errors
-from console.views.campaigns import actions
-from console.views.campaigns.draft import audience, content, launch, model, review, saving
+from console.views.campaigns import actions, undoing
+from console.views.campaigns.draft import audience, content, launch, model, review, saving, testing
 from console.widgets import buttons, commands, dialogs, inputs, layout, notices, pills, stepper, text, theme
 from console.widgets.editors import checking
 from server.wire import audiences, campaigns, endpoint
@@ -28,6 +28,8 @@ class DraftPage(QtWidgets.QWidget):
         self._estimate: campaigns.Estimate | None = None
         self.saver = saving.Saver(desk)
         self.saver.setParent(self)  # what waits to be saved ends with the page
+        self.tester = testing.Tester(desk, self)
+        self.undoing = undoing.Undoing(desk, self)
         self._build()
         self._connect()
 
@@ -50,6 +52,9 @@ class DraftPage(QtWidgets.QWidget):
             icon="wand-sparkles",
             tip="Fill every channel with a sample",
         )
+        self.test = buttons.ghost(
+            "Send test…", self.ask_test, icon="send", tip="Send it to an address (Alt+T)"
+        )
         self.banner = notices.Banner()
         top = layout.row(
             buttons.icon("arrow-left", "All campaigns", self._back),
@@ -70,7 +75,9 @@ class DraftPage(QtWidgets.QWidget):
         for page in (self.audience, self.content, self.review, self.launch):
             self._stack.addWidget(page)
         self.setLayout(
-            layout.page(top, layout.row(self.steps, self.sample, grow=0), self.banner, self._stack, grow=3)
+            layout.page(
+                top, layout.row(self.steps, self.test, self.sample, grow=0), self.banner, self._stack, grow=3
+            )
         )
 
     def _connect(self) -> None:
@@ -151,6 +158,7 @@ class DraftPage(QtWidgets.QWidget):
             "campaigns.insert",
             "campaigns.before",
             "campaigns.after",
+            "campaigns.test",
         ):
             self._desk.commands.forget(key)
 
@@ -182,6 +190,7 @@ class DraftPage(QtWidgets.QWidget):
         add("insert", "Insert a contact's value", "Ctrl+I", self._on_insert)
         add("before", "Preview the person before", "Alt+,", lambda: self.content.preview.step(-1))
         add("after", "Preview the next person", "Alt+.", lambda: self.content.preview.step(1))
+        add("test", "Send a test", "Alt+T", self.ask_test)
 
     # steps
 
@@ -217,6 +226,7 @@ class DraftPage(QtWidgets.QWidget):
         self.before.setVisible(step > AUDIENCE)
         self.after.setVisible(step < LAUNCH)
         self.sample.setVisible(step == CONTENT)
+        self.test.setVisible(step in (CONTENT, REVIEW))
         self._mark_wrong()
 
     def _count(self, step: int) -> None:
@@ -282,6 +292,18 @@ class DraftPage(QtWidgets.QWidget):
         if self.steps.current() == CONTENT:
             self.content.insert.open_menu()
 
+    def ask_test(self) -> None:
+        """Let a person send the channel shown to any address, once the server has the draft."""
+        channel = self.content.channels.current()
+        if channel not in self._work.on:
+            self._desk.toast("Switch the channel on, and write something to be tested.", tone="warn")
+        elif self._work.campaign is None and (hindered := model.state(self._work)):
+            self._desk.toast(f"The draft has to be saved once before it is tested: {hindered}.", tone="warn")
+        elif self._work.campaign is None:
+            self.saver.when_clean(self.ask_test)
+        else:
+            self.tester.open(self._work, channel, self.content.preview.seen)
+
     # what the server says
 
     def _on_told(self, words: str, tone: str) -> None:
@@ -329,6 +351,7 @@ class DraftPage(QtWidgets.QWidget):
                 environment,
                 self._launch,
                 planned=self.launch.when.words,
+                way=self.launch.way.way,
             )
 
     def _launch(self) -> None:
@@ -349,6 +372,8 @@ class DraftPage(QtWidgets.QWidget):
         self.launch.go.set_busy(False)
         self.saver.forget()
         self._desk.navigate("campaigns", campaign=row.id)
+        if self.launch.when.plan() is None:
+            self.undoing.offer(row)
 
     def _on_not_launched(self, problem: errors.Problem) -> None:
         self.launch.go.set_busy(False)

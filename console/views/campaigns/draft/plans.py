@@ -11,11 +11,11 @@ from server.wire import schedules
 NOW, AT, OFTEN = "now", "at", "often"
 KINDS = ((NOW, "Now"), (AT, "At a time"), (OFTEN, "Again and again"))
 
-DELAYS = (
-    (0, "At once"),
-    (60, "In a minute, and can be taken back"),
-    (300, "In five minutes, and can be taken back"),
-)
+DELAYS = {
+    0: "At once",
+    60: "In a minute, and can be taken back",
+    300: "In five minutes, and can be taken back",
+}
 EVERY = (
     (schedules.Every.DAILY, "Every day"),
     (schedules.Every.WEEKLY, "Every week"),
@@ -48,6 +48,12 @@ class Chosen:
     cron: str = ""
     end: str = ""
     while_running: schedules.WhileRunning = schedules.WhileRunning.SKIP
+
+
+def delays(own_s: int) -> list[tuple[int, str]]:
+    """How soon a launch may start, with the workspace's own delay among them."""
+    known = {own_s: f"In {own_s} s, and can be taken back", **DELAYS}
+    return sorted(known.items())
 
 
 def plan(chosen: Chosen) -> schedules.Plan | None:

@@ -39,6 +39,7 @@ class Preview(QtWidgets.QWidget):
         self._audience: int | None = None
         self._people = 0
         self.position = 0
+        self.seen: campaigns.Preview | None = None  #: the newest rendering, of whom a test shows the data
         self._pause = QtCore.QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -148,6 +149,7 @@ class Preview(QtWidgets.QWidget):
 
     def show_preview(self, channel: str, found: campaigns.Preview) -> None:
         """Show one rendering; also how a picture of a known state is made."""
+        self.seen = found
         self.setUpdatesEnabled(False)
         self._clear()
         self._who.set_text(found.person or "Nobody in particular")

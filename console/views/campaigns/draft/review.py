@@ -10,7 +10,7 @@ from PySide6 import QtCore, QtWidgets
 
 from console import views
 from console.services import api, errors
-from console.views.campaigns.draft import device, model, pace, rules
+from console.views.campaigns.draft import model, outlook, pace, rules
 from console.widgets import (
     bars,
     buttons,
@@ -27,6 +27,7 @@ from console.widgets import (
 )
 from console.widgets import rules as ruling
 from console.widgets.editors import checking
+from console.widgets.writing import wording
 from server.channels import contents
 from server.wire import campaigns, policies
 
@@ -153,7 +154,7 @@ class _Person(cards.Card):
             content = getattr(found.contents, channel)
             if content is None and channel not in missing:
                 continue
-            said = device.headline(content) if content is not None else missing[channel].message
+            said = wording.headline(content) if content is not None else missing[channel].message
             words = text.Elided(said, size=text.SMALL, token="text2" if content is not None else "warn")
             words.setToolTip(said)
             icon = glyphs.Glyph(icons.channel(channel), "text2" if content is not None else "warn", 14)
@@ -237,11 +238,14 @@ class ReviewStep(QtWidgets.QWidget):
         self.pace.changed.connect(self.ruled)
         self._foreseen = layout.column(gap=4)
         self._count.add(self._foreseen)
+        self.outlook = outlook.Outlook()
+        self.outlook.prices_wanted.connect(lambda: desk.commands.run("prices"))
         self._three = layout.row(gap=theme.MD)
         self._three_heading = text.section("Three of them")
         inner = layout.column(
             self._faults,
             self._count,
+            self.outlook,
             self.rules,
             self.pace,
             self._three_heading,
@@ -260,6 +264,7 @@ class ReviewStep(QtWidgets.QWidget):
         self.reached.hide()
         self._count.setVisible(not faults)
         self._three_heading.hide()
+        self.outlook.hide()
         layout.clear(self._three)
         layout.clear(self._foreseen)
         self.rules.start(work)
@@ -305,6 +310,7 @@ class ReviewStep(QtWidgets.QWidget):
             + (f" and {figures.count(lost)} will be skipped, each with its reason" if lost else "")
         )
         self.reached.set_channels(estimate.channels)
+        self.outlook.show_estimate(estimate)
         self._foresee(estimate)
 
     def _foresee(self, estimate: campaigns.Estimate) -> None:

@@ -32,6 +32,7 @@ class When(QtWidgets.QWidget):
         self._own = own_zone()
         self._audience: int | None = None
         self._zones: list[str] = []
+        self._delay_chosen = False
         self.hindrance = ""
         self.words = ""
         self._later = QtCore.QTimer(self)
@@ -46,9 +47,9 @@ class When(QtWidgets.QWidget):
     def _build(self) -> None:
         self.kind = tabs.Tabs(plans.KINDS, name="When it starts")
         self.kind.chosen.connect(self._on_kind)
-        self.delay = inputs.Choice(plans.DELAYS)
+        self.delay = inputs.Choice(plans.delays(0))
         self.delay.setAccessibleName("How soon it starts")
-        self.delay.activated.connect(lambda _at: self.changed.emit())
+        self.delay.activated.connect(lambda _at: self._on_delay())
         self.at = inputs.WallTime()
         self.at.setAccessibleName("Date and time")
         self.at.setDateTime(_tomorrow())
@@ -139,6 +140,7 @@ class When(QtWidgets.QWidget):
     def start(self, audience: int | None) -> None:
         """Meet the clocks of this audience from now on."""
         self._audience = audience
+        self._delay_chosen = False
         self._ask()
 
     def stop(self) -> None:
@@ -162,6 +164,16 @@ class When(QtWidgets.QWidget):
             end=self.end.value(),
             while_running=schedules.WhileRunning(self.while_running.value()),
         )
+
+    def set_delay(self, delay_s: int) -> None:
+        """Offer the workspace's own delay, and choose it unless a person chose another."""
+        chosen = self.delay.currentData() if self._delay_chosen else delay_s
+        self.delay.set_choices(plans.delays(delay_s))
+        self.delay.setCurrentIndex(max(self.delay.findData(chosen), 0))
+
+    def _on_delay(self) -> None:
+        self._delay_chosen = True
+        self.changed.emit()
 
     def plan(self) -> schedules.Plan | None:
         """What to ask of the server; None where it starts now."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from console.widgets import figures, pills, reasons
 from server.channels import contents
-from server.wire import campaigns, ledger
+from server.wire import campaigns, ledger, limits
 
 Lines = dict[str, tuple[list[float], list[float]]]
 
@@ -129,18 +129,22 @@ def delivered(tallies: Iterable[ledger.Tally]) -> int:
     return sum(tally.count for tally in tallies if tally.state in at_least)
 
 
-def left(run: campaigns.Run) -> tuple[str, str]:
-    """The time that is left, and what that is judged by; never a guess where nothing moves."""
+def left(run: campaigns.Run, pace: limits.Pace | None) -> tuple[str, str]:
+    """The time that is left at most, and at best, by the server's own reckoning; never a guess where nobody knows."""
     rest = run.equation.waiting + run.equation.sending
     if run.status in OVER or not rest:
         return figures.NOTHING, "nothing waits"
     if run.status is campaigns.Status.PAUSED:
         return "Paused", f"{figures.count(rest)} wait until it is resumed"
-    if (figures.now() - run.started_at).total_seconds() < RATE_S:
-        return "Measuring", f"{figures.count(rest)} left; the pace is known after {RATE_S} s"
-    if run.rate_per_s <= 0:
-        return "Unknown", "nothing was accepted in the last 10 s"
-    return figures.duration(rest / run.rate_per_s), f"{figures.count(rest)} left at this pace"
+    waits = f"{figures.count(rest)} left"
+    if pace is None or pace.eta_low_s is None:
+        young = (figures.now() - run.started_at).total_seconds() < RATE_S
+        return ("Measuring", f"{waits}; the pace is known after {RATE_S} s") if young else ("Unknown", waits)
+    low = figures.duration(pace.eta_low_s)
+    if pace.eta_high_s is None:
+        return f"Over {low}", f"{waits}; nobody can say when it ends"
+    high = figures.duration(pace.eta_high_s)
+    return high, waits if low == high else f"{low} at best, {waits}"
 
 
 def took(run: campaigns.Run) -> str:

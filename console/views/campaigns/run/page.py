@@ -300,7 +300,7 @@ class RunPage(QtWidgets.QWidget):
         else:
             self.rate.set_value(figures.rate(run.rate_per_s), "over the last 10 s")
             self.left.set_name("Time left")
-            self.left.set_value(*model.left(run))
+            self.left.set_value(*model.left(run, self._seen.pace if self._seen is not None else None))
         tried = run.equation.accepted + run.equation.failed
         of = f"{figures.share(run.equation.failed, tried)} of those tried" if tried else "nothing tried yet"
         self.failed.set_value(figures.count(run.equation.failed), of, "bad" if run.equation.failed else None)

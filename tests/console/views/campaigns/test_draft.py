@@ -380,7 +380,7 @@ async def test_a_mail_is_edited_in_blocks_made_into_html_by_the_server_and_saved
         assert isinstance(editor, email_editor.EmailEditor)
         assert draft.content.side.isHidden()
         write(draft, "email", "subject", "Hello")
-        editor.palette_.entries["text"].click()
+        editor.panel.palette_.entries["text"].click()
         await until(lambda: "Write here." in editor.value()["html"])
         await until(lambda: draft.saver.is_clean)
         saved = await shown.desk.api.call(campaigns.SHOW, campaign=row.id)

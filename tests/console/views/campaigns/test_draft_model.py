@@ -6,8 +6,9 @@ import typing
 import msgspec
 import pytest
 
-from console.views.campaigns.draft import model, review, values
+from console.views.campaigns.draft import model, review
 from console.widgets.editors import checking, forms, meters, parts
+from console.widgets.writing import values
 from server.channels import contents, rcs, sms, webpush, whatsapp
 from server.wire import audiences
 

@@ -53,13 +53,25 @@ def test_a_live_change_updates_the_row_of_its_run() -> None:
 
 
 def test_the_time_left_is_never_guessed() -> None:
-    run = samples.seen(S.RUNNING).run
-    assert runs.left(run)[0] == "29 s"
-    assert runs.left(msgspec.structs.replace(run, rate_per_s=0.0))[0] == "Unknown"
-    assert runs.left(msgspec.structs.replace(run, status=S.PAUSED))[0] == "Paused"
-    assert runs.left(samples.seen(S.DONE).run)[0] == "—"
+    run, pace = samples.seen(S.RUNNING).run, samples.seen(S.RUNNING).pace
+    assert pace is not None
+    nobody = msgspec.structs.replace(pace, eta_low_s=None, eta_high_s=None)
+    assert runs.left(run, nobody)[0] == "Unknown"
+    assert runs.left(msgspec.structs.replace(run, status=S.PAUSED), pace)[0] == "Paused"
+    assert runs.left(samples.seen(S.DONE).run, pace)[0] == "—"
     begun = msgspec.structs.replace(run, started_at=figures.now() - datetime.timedelta(seconds=9))
-    assert runs.left(begun)[0] == "Measuring"
+    assert runs.left(begun, nobody)[0] == "Measuring"
+    assert runs.left(begun, None)[0] == "Measuring"
+
+
+def test_the_time_left_is_the_server_s_own_reckoning() -> None:
+    run, pace = samples.seen(S.RUNNING).run, samples.seen(S.RUNNING).pace
+    assert pace is not None
+    known = msgspec.structs.replace(pace, eta_low_s=65.0, eta_high_s=80.0)
+    rest = figures.count(run.equation.waiting + run.equation.sending)
+    assert runs.left(run, known) == ("1 min 20 s", f"1 min 05 s at best, {rest} left")
+    assert runs.left(run, msgspec.structs.replace(known, eta_high_s=65.0)) == ("1 min 05 s", f"{rest} left")
+    assert runs.left(run, msgspec.structs.replace(known, eta_high_s=None))[0] == "Over 1 min 05 s"
 
 
 def test_a_finished_run_says_how_long_it_took() -> None:

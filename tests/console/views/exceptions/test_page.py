@@ -4,6 +4,7 @@ import pathlib
 
 from PySide6 import QtCore, QtTest, QtWidgets
 
+from console.services import whose
 from console.views.exceptions import model, sheets
 from console.views.exceptions import page as exceptions_page
 from console.widgets import notices, text
@@ -120,7 +121,7 @@ async def test_a_doubt_is_settled_only_with_a_reason_and_the_story_keeps_who_and
             story = asked.call(messages.STORY, ref=ref)
             assert story.message.state == "accepted"
             settled = story.events[-1].detail
-            assert (settled["by"], settled["why"]) == (model.user(), "Ana showed it to me")
+            assert (settled["by"], settled["why"]) == (whose.user(), "Ana showed it to me")
         told = toast(shown)
         assert told is not None
         press(told, "Undo")

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from PySide6 import QtCore, QtWidgets
 
-from console import views
 from console.services import api
 from console.widgets import buttons, liquid
+from console.widgets.writing import desks
 from server.wire import audiences
 
-KNOWN = "campaigns:values"
 LOOKED_AT = 50  #: contacts whose attributes are offered
 CUT = 28
 
@@ -46,11 +45,11 @@ def gathered(rows: Sequence[audiences.Contact]) -> dict[str, str]:
 
 
 class InsertButton(buttons.Button):
-    """Opens the menu; what is chosen goes to where the keyboard was last."""
+    """Opens the menu; what is chosen goes to where the keyboard was last. `scope` begins its operations' keys."""
 
-    def __init__(self, desk: views.Desk) -> None:
+    def __init__(self, desk: desks.Desk, scope: str) -> None:
         super().__init__("Insert value", icon="braces", tip="Insert a contact's value (Ctrl+I)")
-        self._desk = desk
+        self._desk, self._key = desk, f"{scope}:values"
         self._known: dict[str, str] = dict.fromkeys(audiences.RESERVED, "")
         self._target: QtWidgets.QLineEdit | QtWidgets.QPlainTextEdit | None = None
         self.clicked.connect(lambda _on=False: self.open_menu())
@@ -64,7 +63,7 @@ class InsertButton(buttons.Button):
             self.set_known(dict.fromkeys(audiences.RESERVED, ""))
             return
         self._desk.operations.start(
-            KNOWN, lambda: look(self._desk.api, audience), done=self.set_known, failed=_drop, latest=True
+            self._key, lambda: look(self._desk.api, audience), done=self.set_known, failed=_drop, latest=True
         )
 
     def set_known(self, known: Mapping[str, str]) -> None:

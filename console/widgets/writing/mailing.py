@@ -1,23 +1,26 @@
-"""What an email editor needs of the rest of the draft: HTML of its source from the server, and known values."""
+"""What an email editor needs of the rest of its screen: HTML of its source from the server, and known values."""
 
 from collections.abc import Callable, Mapping
 
-from console import views
 from console.services import errors
 from console.widgets.editors import email
+from console.widgets.writing import desks
 from server.channels import base
 from server.wire import mails
 
-COMPILE = "campaigns:mail"
 
+def follow(
+    desk: desks.Desk, editor: email.EmailEditor, known: Callable[[], Mapping[str, str]], scope: str
+) -> None:
+    """Have the server make HTML of what is written in this editor, a moment after each change.
 
-def follow(desk: views.Desk, editor: email.EmailEditor, known: Callable[[], Mapping[str, str]]) -> None:
-    """Have the server make HTML of what is written in this editor, a moment after each change."""
+    `scope` begins its operation's key.
+    """
     editor.known = known
 
     def ask(source: str) -> None:
         desk.operations.start(
-            COMPILE,
+            f"{scope}:mail",
             lambda: desk.api.call(mails.COMPILE, mails.CompileMail(source=source)),
             done=lambda made: editor.set_compiled(source, made.html, made.faults),
             failed=lambda problem: editor.set_compiled(source, "", [_fault(problem)]),
