@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console import crashes, framing, views
+from console import crashes, framing, views, zooming
 from console import window as windows
 from console.services import backend, errors, links, places, settings, tokens, watchdog
 from console.widgets import buttons, dialogs, fields, text, theme
@@ -273,9 +273,7 @@ def application(arguments: Sequence[str]) -> QtWidgets.QApplication:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the console; the exit code is 0 when the window was closed."""
     wish = parse(sys.argv[1:] if arguments is None else arguments)
-    scale = settings.Settings().get(framing.ZOOM, 1.0)
-    if scale != 1.0 and framing.ZOOM_LEAST <= scale <= framing.ZOOM_MOST:
-        os.environ.setdefault("QT_SCALE_FACTOR", str(scale))  # Qt reads it once, when the application is made
+    zooming.begin(settings.Settings().get(framing.ZOOM, 1.0))
     app = application(sys.argv[:1])
     if wish.gallery:
         from console import gallery  # designers only

@@ -30,6 +30,7 @@ STRIPS = {
     "production": "PRODUCTION · messages reach people",
     "staging": "STAGING · messages reach test people",
 }
+SEEK = "Find a person, a message, a command…"
 SWITCH_KEYS = "Ctrl+Shift+W"
 STOP_TIP = "Stop everything now (Ctrl+Shift+H)"
 _DOTS = {"connected": "ok", "connecting": "info", "lost": "bad"}
@@ -83,6 +84,11 @@ class _Place(QtWidgets.QAbstractButton):
         self.setAccessibleName(f"Workspace {name}, {told}" if name else told)
         self.setToolTip(f"{name}: other workspaces ({SWITCH_KEYS})" if name else "About this server")
         self.update()
+
+    def needs(self) -> int:
+        """The width at which every environment's words can be read whole; a workspace's own name may be longer."""
+        metrics = QtGui.QFontMetrics(text.font(text.CAPTION, text.SEMIBOLD))
+        return 44 + max(metrics.horizontalAdvance(words) for words in workspaces.REACH.values())
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         if event.key() in (QtCore.Qt.Key.Key_Return, QtCore.Qt.Key.Key_Enter):
@@ -142,9 +148,11 @@ class Sidebar(QtWidgets.QFrame):
     def __init__(self, entries: Sequence[navigation.Entry]) -> None:
         super().__init__()
         self.setObjectName("side")
-        self.setFixedWidth(theme.SIDEBAR_W)
         self.nav = navigation.Navigation(entries)
         self.place = _Place()
+        # A language with longer words gets a wider sidebar.
+        needs = max(self.nav.needs(), self.place.needs()) + 24
+        self.setFixedWidth(max(theme.SIDEBAR_W, needs))
         self.place.clicked.connect(self.place_asked)
         self.setLayout(
             layout.column(_Brand(), 4, self.place, 10, self.nav, gap=0, margins=(12, 10, 12, 12), grow=4)
@@ -160,7 +168,8 @@ class _Seek(QtWidgets.QAbstractButton):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedSize(440, theme.CONTROL_H + 2)
+        needs = QtGui.QFontMetrics(text.font(text.BODY)).horizontalAdvance(SEEK)
+        self.setFixedSize(max(440, needs + 104), theme.CONTROL_H + 2)
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
         self.setCursor(QtCore.Qt.CursorShape.PointingHandCursor)
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_Hover)
@@ -185,8 +194,7 @@ class _Seek(QtWidgets.QAbstractButton):
         painter.drawPixmap(QtCore.QPointF(11, self.height() / 2 - 8), icons.pixmap("search", "text3", 16))
         cap = QtCore.QRectF(self.width() - 58, self.height() / 2 - 10, 50, 20)
         words = QtCore.QRectF(36, 0, cap.left() - 44, self.height())
-        said = "Find a person, a message, a command…"
-        paint.line(painter, words, said, text.font(text.BODY), theme.color("text3"))
+        paint.line(painter, words, SEEK, text.font(text.BODY), theme.color("text3"))
         painter.setPen(theme.color("border2"))
         painter.setBrush(theme.color("surface"))
         painter.drawRoundedRect(cap, 4, 4)

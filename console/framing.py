@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6 import QtGui
 
-from console import crashes
+from console import crashes, zooming
 from console.services import links
 from console.widgets import commands, theme
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 GROUP = "Window"
 ZOOM = "zoom"  #: setting: the scale everything is drawn at
-ZOOM_STEP, ZOOM_LEAST, ZOOM_MOST = 0.1, 0.8, 2.0
+ZOOM_STEP = 0.1
 
 
 class Framing:
@@ -39,9 +39,9 @@ class Framing:
                 lambda: crashes.show(self._window),
             ),
             ("view.density", "Lower or higher rows", "Ctrl+Shift+J", "list", self.switch_density),
-            ("zoom.in", "Larger from the next start on", "Ctrl+=", "plus", lambda: self.zoom(ZOOM_STEP)),
-            ("zoom.out", "Smaller from the next start on", "Ctrl+-", "minus", lambda: self.zoom(-ZOOM_STEP)),
-            ("zoom.reset", "Usual size from the next start on", "Ctrl+0", "rotate-ccw", self.unzoom),
+            ("zoom.in", "Larger", "Ctrl+=", "plus", lambda: self.zoom(ZOOM_STEP)),
+            ("zoom.out", "Smaller", "Ctrl+-", "minus", lambda: self.zoom(-ZOOM_STEP)),
+            ("zoom.reset", "Usual size", "Ctrl+0", "rotate-ccw", self.unzoom),
             ("theme.system", "Follow the desktop's theme", "", "sun-moon", self.follow_system),
         ):
             command = commands.Command(key=key, title=title, keys=keys, group=GROUP, icon=icon, run=run)
@@ -79,17 +79,26 @@ class Framing:
         self._window.services.settings.put("compact", worn.compact)
 
     def zoom(self, by: float) -> None:
-        """Everything larger or smaller; Qt takes its scale once, when the program starts."""
+        """Everything larger or smaller, in every window at once."""
         kept = self._window.services.settings
-        wanted = round(min(max(kept.get(ZOOM, 1.0) + by, ZOOM_LEAST), ZOOM_MOST), 2)
+        before = kept.get(ZOOM, 1.0)
+        wanted = zooming.clamped(before + by, self._window)
+        if wanted == before:
+            self._window.toast("There is no room for more." if by > 0 else "It is not drawn smaller.")
+            return
         kept.put(ZOOM, wanted)
-        self._window.toast(
-            f"From the next start on everything is drawn at {wanted * 100:.0f} %.", tone="info"
-        )
+        if zooming.apply(wanted):
+            self._window.toast(f"{wanted * 100:.0f} %")
+        else:
+            self._window.toast(
+                f"Everything is drawn at {wanted * 100:.0f} % from the next start on.", tone="info"
+            )
 
     def unzoom(self) -> None:
         """The usual size again."""
-        self.zoom(1.0 - self._window.services.settings.get(ZOOM, 1.0))
+        by = 1.0 - self._window.services.settings.get(ZOOM, 1.0)
+        if by:
+            self.zoom(by)
 
     def follow_system(self) -> None:
         """Wear what the desktop wears, now and whenever it changes."""

@@ -14,8 +14,20 @@ RECENT = "palette.recent"
 MOST_RECENT = 6
 PLACEHOLDER = "Search, go somewhere, or type a command"
 
-GROUPS = {"campaign": "Campaigns", "audience": "Audiences", "contact": "People", "message": "Messages"}
-ICONS = {"campaign": "megaphone", "audience": "users", "contact": "user", "message": "messages-square"}
+GROUPS = {
+    "campaign": "Campaigns",
+    "audience": "Audiences",
+    "contact": "People",
+    "message": "Messages",
+    "template": "Templates",
+}
+ICONS = {
+    "campaign": "megaphone",
+    "audience": "users",
+    "contact": "user",
+    "message": "messages-square",
+    "template": "layout-template",
+}
 
 
 class Palette:

@@ -12,6 +12,7 @@ from console.widgets import (
     dialogs,
     empty,
     fields,
+    flow,
     inputs,
     layout,
     notices,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 LOOK, SAVE = "window:prices", "window:save-prices"
 KEYS = "Ctrl+Shift+Y"
 WIDTH = 820
-TALL = 320
+TALL = 300
 EVERY = "Every other"
 LARGEST_FILE = 4_000_000
 
@@ -77,12 +78,12 @@ class PricesSheet(dialogs.Sheet):
         framed = table.carded(self.table)
         framed.setFixedHeight(TALL)
         self.channel = fields.ChoiceField("Channel", CHANNELS)
-        self.country = fields.TextField("Country", placeholder="DE, or empty for every other")
+        self.country = fields.TextField("Country", placeholder="DE; empty: the rest")
         self.account = fields.ChoiceField("Account", [(0, EVERY)])
         self.amount = fields.TextField("Price", placeholder="0.0075", required=True)
         self.currency = fields.TextField("Currency", placeholder="EUR", required=True)
         self.channel.input.activated.connect(lambda _at: self._offer_accounts())
-        line = layout.row(gap=theme.SM)
+        line = layout.row(gap=theme.SM, margins=(0, theme.SM, 0, 0))
         for field, share in (
             (self.channel, 3),
             (self.country, 3),
@@ -100,7 +101,10 @@ class PricesSheet(dialogs.Sheet):
         self.replaces = inputs.Check("Remove what the file does not name")
         for item in (self.refusal, framed, line):
             self.add(item)
-        self.add(layout.row(self.take, self.replaces, None, self.remove, self.go, gap=theme.SM))
+        acts = flow.Flow()
+        for act in (self.take, self.replaces, self.remove, self.go):
+            acts.addWidget(act)
+        self.add(layout.boxed(acts))
         self.add(text.muted("A file has the columns channel, country, account, amount, currency.", wrap=True))
         self.add_button(buttons.plain("Close", self.accept))
 

@@ -19,6 +19,7 @@ from console import (
     pricing,
     ruling,
     switching,
+    undoing,
     views,
 )
 from console.services import api, drafts, errors, links, live, operations, session, settings, told
@@ -94,6 +95,7 @@ class Window(QtWidgets.QMainWindow):
         self._build()
         self.toasts = notices.Toasts(self)
         self.commands = commands.Commands(self)
+        self.undoing = undoing.Undoing(self, self.commands)
         self.desk = self._make_desk()
         self.switch = switching.Switch(self)
         self.palette_over = palette.Palette(self)
@@ -325,6 +327,8 @@ class Window(QtWidgets.QMainWindow):
     ) -> notices.Toast:
         """One passing sentence, kept under the bell."""
         self.services.told.add(words, tone=tone)
+        if clicked is not None and action.startswith(undoing.WORD):
+            clicked = self.undoing.keep(words, action, clicked)
         return self.toasts.show(words, tone=tone, action=action, clicked=clicked)
 
     def _offer_drafts(self) -> None:
@@ -371,6 +375,7 @@ class Window(QtWidgets.QMainWindow):
             self._stack.removeWidget(page)
             page.deleteLater()
         self._pages.clear()
+        self.undoing.forget()
         self._history.clear()
         for running in self.services.operations.running():
             if not running.key.startswith((switching.REACH, switching.SWITCH)):

@@ -21,6 +21,7 @@ from server.commands import (
     prices,
     serving,
     suppressions,
+    templates,
     workspaces,
 )
 from server.wire import problems
@@ -68,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
         serving,
         imports,
         campaigns,
+        templates,
         planning,
         policies,
         holds,

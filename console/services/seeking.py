@@ -1,11 +1,12 @@
-"""The search over everything: campaigns and audiences by name, people by addresses, messages by reference."""
+"""The search over everything: campaigns, audiences, templates by name, people by address, messages by reference."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from console.services import api, errors, links
-from server.wire import audiences, campaigns, endpoint, messages
+from server.channels import contents
+from server.wire import audiences, campaigns, endpoint, messages, templates
 
 FEWEST = 2  #: letters; fewer say nothing
 MOST = 5  #: of each kind
@@ -31,6 +32,7 @@ async def seek(asked: api.Api, words: str) -> list[Hit]:
         _audiences(asked, words),
         _contacts(asked, words),
         _messages(asked, words),
+        _templates(asked, words),
         return_exceptions=True,
     )
     failed = [one for one in found if isinstance(one, BaseException)]
@@ -50,6 +52,19 @@ async def _campaigns(asked: api.Api, words: str) -> list[Hit]:
             title=row.name or "Nameless",
             about=" · ".join(filter(None, (row.status.value.capitalize(), row.audience_name))),
             link=links.Link(view="campaigns", args={"campaign": str(row.id)}),
+        )
+        for row in page.rows
+    ]
+
+
+async def _templates(asked: api.Api, words: str) -> list[Hit]:
+    page = await asked.call(templates.LIST, templates.TemplateQuery(find=words, limit=MOST))
+    return [
+        Hit(
+            kind="template",
+            title=row.name,
+            about=" · ".join(filter(None, (contents.TITLES[row.channel], row.folder, f"v{row.version}"))),
+            link=links.Link(view="templates", args={"template": str(row.id)}),
         )
         for row in page.rows
     ]

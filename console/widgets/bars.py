@@ -103,7 +103,9 @@ class Funnel(QtWidgets.QWidget):
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         top = max((number for _, number in self._steps), default=0) or 1
         high = min(self.height() / max(len(self._steps), 1), 40.0)
-        name_w, number_w, share_w = 78.0, 76.0, 62.0
+        number_w, share_w = 76.0, 62.0
+        metrics = QtGui.QFontMetricsF(text.font(text.SMALL))
+        name_w = max(78.0, *(metrics.horizontalAdvance(name) + 8 for name, _ in self._steps), 0.0)
         room = max(self.width() - name_w - number_w - share_w, 20.0)
         for index, (name, number) in enumerate(self._steps):
             y = index * high

@@ -86,6 +86,11 @@ def ghost(label: str, clicked: Callable[[], None] | None = None, *, icon: str = 
     return _made(Button(label, icon=icon, kind="ghost", tip=tip), clicked)
 
 
+def widest(*labels: str, icon: str = "") -> int:
+    """The width of a button that says now one of these and now another."""
+    return max(Button(label, icon=icon).sizeHint().width() for label in labels)
+
+
 def icon(name: str, tip: str, clicked: Callable[[], None] | None = None) -> Button:
     """A square button with only an icon; `tip` is its tool tip and its accessible name."""
     return _made(Button(icon=name, kind="icon", tip=tip), clicked)

@@ -60,11 +60,11 @@ class Kpi(QtWidgets.QFrame):
         self._name, self._clickable = name, clickable
         self._value = text.Label("—", "kpi")
         self._value.setFont(text.font(text.KPI, text.SEMIBOLD, tabular=True))
-        self._note = text.muted(" ")
+        self._note = text.muted(" ", wrap=True)
         self._spark = sparkline.Sparkline(token)
-        self._heading = text.muted(name)
+        self._heading = text.muted(name, wrap=True)
         left = layout.column(self._heading, self._value, self._note, gap=2)
-        self.setLayout(layout.row(left, None, self._spark, margins=(theme.LG, 10, theme.MD, 10)))
+        self.setLayout(layout.row(left, self._spark, margins=(theme.LG, 10, theme.MD, 10), grow=0))
         self.setAccessibleName(name)
         if clickable:
             accessible.be(self, accessible.Role.Button)

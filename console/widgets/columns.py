@@ -81,7 +81,7 @@ class Columns(QtCore.QObject):
         for to, name in enumerate(dict.fromkeys(order)):
             head.moveSection(head.visualIndex(names.index(name)), to)
         for at, column in enumerate(self._table.model.columns):
-            wide = wanted.widths.get(column.name, column.width)
+            wide = wanted.widths.get(column.name, self._view.least_width(at))
             self._view.setColumnWidth(at, max(NARROWEST, min(wide, WIDEST)))
             self._table.set_chosen(at, column.name not in wanted.hidden)
         self._view.pin([names.index(one) for one in wanted.pinned if one in names])

@@ -23,6 +23,7 @@ class Command:
     run: Act
     icon: str = "command"
     others: tuple[str, ...] = ()  #: further shortcuts, which nothing names
+    heard: bool = True  #: False where somebody else listens for the keys, and they are only named
 
 
 class Commands(QtCore.QObject):
@@ -36,7 +37,7 @@ class Commands(QtCore.QObject):
     def register(self, command: Command) -> None:
         """Bind a shortcut to an act."""
         self.forget(command.key)
-        bound = [self._bind(keys, command.run) for keys in (command.keys, *command.others) if keys]
+        bound = [self._bind(keys, command.run) for keys in _heard(command)]
         self._known[command.key] = (command, bound)
 
     def _bind(self, keys: str, run: Act) -> QtGui.QShortcut:
@@ -120,3 +121,8 @@ def _keys(keys: str) -> list[QtWidgets.QWidget]:
             shown.append(text.muted("then"))
         shown.extend(text.Label(part, "key") for part in stroke.split("+"))
     return shown
+
+
+def _heard(command: Command) -> list[str]:
+    """The shortcuts that are listened for."""
+    return [keys for keys in (command.keys, *command.others) if keys] if command.heard else []

@@ -55,7 +55,6 @@ class Sheet(QtWidgets.QDialog):
             whole = over.window()
             self.ensurePolished()
             self.adjustSize()
-            self._grow()
             left, top = (whole.width() - self.width()) // 2, max(whole.height() // 6, 40)
             # Before it is shown: a window moved while it appears is told by X that it stands at 0, 0, and its menus,
             # tool tips and a screen reader then look for it there.
@@ -69,12 +68,6 @@ class Sheet(QtWidgets.QDialog):
             scrim = _Scrim(over.window())
             self.destroyed.connect(scrim.deleteLater)
             self.finished.connect(scrim.hide)
-
-    def _grow(self) -> None:
-        """Words that wrap at this width may need more than what they were thought to need at their own."""
-        inner = self.layout()
-        if inner is not None and inner.hasHeightForWidth():
-            self.resize(self.width(), max(self.height(), inner.totalHeightForWidth(self.width())))
 
 
 class _Scrim(QtWidgets.QWidget):

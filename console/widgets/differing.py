@@ -78,13 +78,18 @@ class Differing(QtWidgets.QWidget):
 
     LINES = 6
 
-    def __init__(self, names: tuple[str, str], before: str | None, after: str | None) -> None:
+    def __init__(
+        self, names: tuple[str, str], before: str | None, after: str | None, *, beside: bool = False
+    ) -> None:
         super().__init__()
         sides = marked(before or "", after or "")
-        whole = layout.column(gap=4)
+        whole: QtWidgets.QBoxLayout = layout.row(gap=theme.MD) if beside else layout.column(gap=4)
         for name, given, side, tone in zip(names, (before, after), sides, ("bad", "ok"), strict=True):
-            whole.addWidget(text.caption(name))
-            whole.addWidget(_Text(side, tone, name) if given is not None else text.muted("Nothing."))
+            told = _Text(side, tone, name) if given is not None else text.muted("Nothing.")
+            one = layout.column(text.caption(name), told, gap=4)
+            if beside:
+                one.addStretch(1)
+            whole.addLayout(one, 1)
         self.setLayout(whole)
         self.setAccessibleName(f"{names[0]}: {before or 'nothing'}. {names[1]}: {after or 'nothing'}")
 
@@ -101,12 +106,15 @@ class _Text(QtWidgets.QFrame):
         self._view.setAccessibleName(name)
         self._view.setStyleSheet("QPlainTextEdit { background: transparent; border: 0; padding: 0; }")
         self._view.setPlainText(side.words)
-        metrics = QtGui.QFontMetrics(text.font(text.SMALL, mono=True))
-        lines = 1 + side.words.count("\n") + len(side.words) // 36
-        self._view.setFixedHeight(min(lines, Differing.LINES) * metrics.lineSpacing() + 6)
         self.setLayout(layout.column(self._view, margins=(8, 5, 4, 4)))
         self._mark()
         theme.active().changed.connect(self._mark)
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        super().resizeEvent(event)
+        lines = self._view.document().lineCount()  # as they are broken at this width
+        metrics = QtGui.QFontMetrics(text.font(text.SMALL, mono=True))
+        self._view.setFixedHeight(min(max(lines, 1), Differing.LINES) * metrics.lineSpacing() + 6)
 
     def _mark(self) -> None:
         ink, ground = theme.tokens().tone("bad" if self._tone == "bad" else "ok")

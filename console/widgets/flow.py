@@ -35,7 +35,8 @@ class Flow(QtWidgets.QLayout):
 
     def setGeometry(self, rect: QtCore.QRect) -> None:
         super().setGeometry(rect)
-        self._place(rect, move=True)
+        spare = max(rect.height() - self.heightForWidth(rect.width()), 0)
+        self._place(rect.adjusted(0, spare // 2, 0, 0), move=True)
 
     def sizeHint(self) -> QtCore.QSize:
         width = sum(item.sizeHint().width() + self._gap for item in self._shown()) - self._gap

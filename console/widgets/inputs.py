@@ -57,6 +57,7 @@ class _Blind(QtGui.QSyntaxHighlighter):
 
 
 CHOICE_W = 120  #: what is left of a choice where there is little room
+AROUND_W = 44  #: of a choice: its paddings and its arrows
 
 
 class Choice(QtWidgets.QComboBox):
@@ -64,6 +65,7 @@ class Choice(QtWidgets.QComboBox):
 
     def __init__(self, choices: Sequence[tuple[object, str]] = ()) -> None:
         super().__init__()
+        self._tip = ""  #: its own; without one, a value that is cut off is told whole
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
         popup = QtWidgets.QListView()
         popup.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
@@ -88,10 +90,20 @@ class Choice(QtWidgets.QComboBox):
         least = super().minimumSizeHint()
         return QtCore.QSize(min(least.width(), CHOICE_W), least.height())
 
+    def event(self, event: QtCore.QEvent) -> bool:
+        if event.type() == QtCore.QEvent.Type.ToolTip and not self._tip:
+            is_cut = self.fontMetrics().horizontalAdvance(self.currentText()) > self.width() - AROUND_W
+            super().setToolTip(self.currentText() if is_cut else "")
+        return super().event(event)
+
+    def setToolTip(self, words: str) -> None:  # noqa: N802  # Qt's own name
+        self._tip = words
+        super().setToolTip(words)
+
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         option = QtWidgets.QStyleOptionComboBox()
         self.initStyleOption(option)
-        room = self.width() - 44
+        room = self.width() - AROUND_W
         option.currentText = self.fontMetrics().elidedText(
             self.currentText(), QtCore.Qt.TextElideMode.ElideRight, room
         )

@@ -2,7 +2,7 @@
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console.widgets import buttons, layout, text, theme
+from console.widgets import buttons, flow, layout, text, theme
 
 
 class Inspector(QtWidgets.QFrame):
@@ -49,6 +49,13 @@ class Inspector(QtWidgets.QFrame):
             self._body.addWidget(item)
         else:
             self._body.addLayout(item)
+
+    def add_acts(self, *acts: QtWidgets.QWidget) -> None:
+        """Append buttons; they break into lines where their words are long."""
+        line = flow.Flow(gap=6)
+        for act in acts:
+            line.addWidget(act)
+        self._body.addWidget(layout.boxed(line))
 
     def finish(self) -> None:
         """Call after the last section: it keeps them at the top."""

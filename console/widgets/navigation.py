@@ -25,6 +25,9 @@ class Entry:
     group: str = ""
 
 
+_AROUND_W = 96  #: what stands around a title: icon, paddings and a short badge
+
+
 class Navigation(QtWidgets.QListView):
     """A real list to the keyboard and to a screen reader; `chosen` when a person goes somewhere."""
 
@@ -59,6 +62,11 @@ class Navigation(QtWidgets.QListView):
             item.setData((words, tone) if words else None, _BADGE)
             said = f"{item.text()}, {words}" if words else item.text()
             item.setData(said, QtCore.Qt.ItemDataRole.AccessibleTextRole)
+
+    def needs(self) -> int:
+        """The width at which every title can be read beside a badge."""
+        metrics = QtGui.QFontMetrics(text.font(text.BODY, text.SEMIBOLD))
+        return _AROUND_W + max(metrics.horizontalAdvance(item.text()) for item in self._items.values())
 
     def _fill(self, entries: Sequence[Entry]) -> None:
         group = ""

@@ -17,6 +17,8 @@ class Look:
 
 
 UNKNOWN = Look("Unknown", "circle-question-mark", "mute")
+#: A message that was sent as a test.
+TEST = Look("Test", "flask-conical", "info")
 
 #: States of a message (server.wire.ledger.State).
 MESSAGE = {

@@ -1,12 +1,12 @@
 """Views of a list that a person has named: filters, columns and order behind one chip, and a link to share it."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.services import settings
-from console.widgets import buttons, dialogs, fields, flow, layout
+from console.widgets import buttons, dialogs, fields, flow, layout, table
 
 MOST = 12
 LONGEST = 40
@@ -113,6 +113,32 @@ class SavedViews(QtWidgets.QWidget):
         sheet.open()
         field.setFocus()
         return sheet
+
+
+class Opening(Protocol):
+    """What a list knows of its view: where layouts are kept, how a view is opened, and how a link is shared."""
+
+    @property
+    def settings(self) -> settings.Settings: ...
+
+    @property
+    def navigate(self) -> Callable[..., None]: ...
+
+    @property
+    def share(self) -> Callable[[str, Mapping[str, str]], None]: ...
+
+
+def beside(
+    shown: table.DataTable, desk: Opening, name: str, *, view: str, where: Callable[[], Where]
+) -> SavedViews:
+    """Saved views of a list, whose columns and scroll are remembered under the same name."""
+    chosen = shown.remember(desk.settings, name)
+    made = SavedViews(desk.settings, name, where)
+    chosen.changed.connect(made.refresh)
+    shown.model.sorted.connect(lambda _name: made.refresh())
+    made.chosen.connect(lambda args: desk.navigate(view, fresh=True, **args))
+    made.link_wanted.connect(lambda args: desk.share(view, args))
+    return made
 
 
 class _Chip(buttons.Button):

@@ -17,6 +17,7 @@ class SearchField(inputs.Line):
     def __init__(self, placeholder: str, *, name: str = "", shortcut: str = "") -> None:
         super().__init__(placeholder)
         self.setAccessibleName(name or placeholder)
+        self.setToolTip(placeholder)
         self._said = ""
         self._pause = QtCore.QTimer(self)
         self._pause.setSingleShot(True)

@@ -189,6 +189,7 @@ class _View(QtWidgets.QTableView):
         rows.setDefaultSectionSize(row_height)
         rows.setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.Fixed)
         self.head = _Head(self)
+        self.head.ensurePolished()  # a title is measured in the face it is drawn with
         self.setHorizontalHeader(self.head)
         self.pinned: pinned.Pinned | None = None  #: made when the first column is pinned
         self.copy_menu: Callable[[], QtWidgets.QMenu] | None = None
@@ -205,9 +206,13 @@ class _View(QtWidgets.QTableView):
                 view.verticalHeader().setDefaultSectionSize(high)
 
     def _lay_columns(self) -> None:
-        for number, column in enumerate(self._model.columns):
-            self.setColumnWidth(number, column.width)
+        for number in range(len(self._model.columns)):
+            self.setColumnWidth(number, self.least_width(number))
         self.horizontalHeader().sectionResized.connect(self._on_section_resized)
+
+    def least_width(self, number: int) -> int:
+        """A column's own width, or more where its title is longer than that."""
+        return max(self._model.columns[number].width, self.head.sectionSizeHint(number))
 
     def _on_section_resized(self, number: int, _old: int, _new: int) -> None:
         if not self._model.columns[number].stretch:
@@ -220,7 +225,7 @@ class _View(QtWidgets.QTableView):
         elastic = [at for at, column in enumerate(columns) if column.stretch and not self.isColumnHidden(at)]
         for at in elastic:
             share = (self.viewport().width() - taken) // len(elastic)
-            self.setColumnWidth(at, max(share, columns[at].width))
+            self.setColumnWidth(at, max(share, self.least_width(at)))
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         super().resizeEvent(event)

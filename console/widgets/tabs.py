@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console.widgets import figures, layout, paint, text, theme
+from console.widgets import figures, flow, paint, text, theme
 
 
 class _Tab(QtWidgets.QAbstractButton):
@@ -71,8 +71,7 @@ class Tabs(QtWidgets.QWidget):
     def __init__(self, tabs: Sequence[tuple[str, str]], *, name: str = "Tabs") -> None:
         super().__init__()
         self._tabs: dict[str, _Tab] = {}
-        self._line = layout.row(gap=theme.XS)
-        self._line.addStretch(1)
+        self._line = flow.Flow(gap=theme.XS, line_gap=theme.XS)
         self.setLayout(self._line)
         self.setAccessibleName(name)
         self.set_tabs(tabs)
@@ -84,12 +83,12 @@ class Tabs(QtWidgets.QWidget):
             self._line.removeWidget(old)
             old.deleteLater()
         self._tabs = {}
-        for at, (key, label) in enumerate(tabs):
+        for key, label in tabs:
             tab = _Tab(label)
             tab.clicked.connect(lambda _on=False, key=key: self.chosen.emit(key))
             tab.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
             self._tabs[key] = tab
-            self._line.insertWidget(at, tab)
+            self._line.addWidget(tab)
         if self._tabs:
             self.set_current(kept if kept in self._tabs else next(iter(self._tabs)))
 

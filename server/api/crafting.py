@@ -3,7 +3,7 @@
 from server.api import serving
 from server.engine import adopting, bundling, comparing, trying
 from server.engine import desk as desks
-from server.wire import campaigns, endpoint, templates
+from server.wire import campaigns, crafting, endpoint, templates
 
 Desk = desks.Desk
 
@@ -14,43 +14,43 @@ async def take(desk: Desk, ask: templates.Take, *, campaign: int) -> campaigns.C
     return await adopting.take(desk, campaign, ask)
 
 
-@serving.serves(templates.DIFF)
-async def diff(desk: Desk, ask: templates.DiffAsk) -> templates.Diff:
+@serving.serves(crafting.DIFF)
+async def diff(desk: Desk, ask: crafting.DiffAsk) -> crafting.Diff:
     """Render two contents for one person, and name what differs."""
     return await comparing.diff(desk, ask)
 
 
-@serving.serves(templates.CHECK)
-async def check(desk: Desk, ask: templates.CheckAsk) -> templates.Check:
+@serving.serves(crafting.CHECK)
+async def check(desk: Desk, ask: crafting.CheckAsk) -> crafting.Check:
     """Start to render contents for everybody of an audience."""
     return await trying.begin(desk, ask)
 
 
-@serving.serves(templates.CHECKED)
-async def checked(desk: Desk, _ask: endpoint.Nothing, *, check: int) -> templates.Check:
+@serving.serves(crafting.CHECKED)
+async def checked(desk: Desk, _ask: endpoint.Nothing, *, check: int) -> crafting.Check:
     """How far a check is, and what it found so far."""
     return await trying.show(desk, check)
 
 
-@serving.serves(templates.CANCEL_CHECK)
-async def cancel_check(desk: Desk, _ask: endpoint.Nothing, *, check: int) -> templates.Check:
+@serving.serves(crafting.CANCEL_CHECK)
+async def cancel_check(desk: Desk, _ask: endpoint.Nothing, *, check: int) -> crafting.Check:
     """Stop a check; what it found so far stays."""
     return await trying.cancel(desk, check)
 
 
-@serving.serves(templates.FAILING)
-async def failing(desk: Desk, ask: templates.FailingQuery, *, check: int) -> templates.FailingPeople:
+@serving.serves(crafting.FAILING)
+async def failing(desk: Desk, ask: crafting.FailingQuery, *, check: int) -> crafting.FailingPeople:
     """Page the people for whom contents fail."""
     return await trying.people(desk, check, ask)
 
 
-@serving.serves(templates.EXPORT)
-async def export(desk: Desk, ask: templates.ExportQuery) -> templates.Bundle:
+@serving.serves(crafting.EXPORT)
+async def export(desk: Desk, ask: crafting.ExportQuery) -> crafting.Bundle:
     """Export templates with the shared blocks they need."""
     return await bundling.export(desk, ask)
 
 
-@serving.serves(templates.IMPORT)
-async def take_in(desk: Desk, ask: templates.ImportAsk) -> templates.Imported:
+@serving.serves(crafting.IMPORT)
+async def take_in(desk: Desk, ask: crafting.ImportAsk) -> crafting.Imported:
     """Take in what was exported: all or nothing, every fault named."""
     return await bundling.take_in(desk, ask)

@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import functools
 import hashlib
 import logging
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -32,13 +33,6 @@ EVENT_ID = 200
 
 _QUIET = (b"cache-control", b"no-store")
 _LATER = (b"retry-after", b"1")
-
-
-class _Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """One request's receipts on their way to a commit."""
-
-    rows: list[receipts.Incoming]
-    done: asyncio.Future[None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +79,26 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _COME_AGAIN = Said(status=503, later=True)
+Tell = Callable[[Said], None]
+
+
+class _Read(msgspec.Struct, frozen=True, kw_only=True):
+    """A call whose signature is good, and what it told."""
+
+    known: _Known
+    answer: base.Answer
+
+
+class _Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """One call's receipts on their way to a commit, and what the caller is told after it."""
+
+    rows: list[receipts.Incoming]
+    said: Said
+    tell: Tell
 
 
 class Door:
-    """What stands at /receipts/{key}: an ASGI app, or asked by `answer` where a call is whole.
+    """What stands at /receipts/{key}: an ASGI app, or asked by `begin` and `answer` where a call is whole.
 
     Nothing here asks for a token: the provider's signature is the proof.
     """
@@ -107,23 +117,29 @@ class Door:
         await send({"type": "http.response.start", "status": said.status, "headers": said.headers()})
         await send({"type": "http.response.body", "body": said.body})
 
+    def begin(self, call: Call, tell: Tell) -> bool:
+        """Do what `answer` does, without a task for each call: `tell` is called once, now or after the commit.
+
+        Returns False, with nothing done, where the call cannot be judged without waiting for something first.
+        """
+        if self._is_stale():
+            return False
+        judging = self._judged(call)
+        try:
+            judging.send(None)
+        except StopIteration as ended:
+            self._line_up(ended.value, tell)
+            return True
+        judging.close()
+        return False
+
     async def answer(self, call: Call) -> Said:
         """Verify a call on its raw bytes, and store what it tells before it is told that it was taken."""
-        known = await self._find(call.path.removeprefix(guard.DOOR))
-        if known is None:
-            return Said(status=401)
-        try:
-            answer = await known.provider.receipts(self._posted(call))
-        except errors.BadSignature as error:
-            self._note(known, "refused", error)
-            return Said(status=401)
-        except errors.BadReceipt as error:
-            self._note(known, "unreadable", error)
-            return Said(status=400)
-        except errors.SendError as error:
-            self._note(known, "put_off", error)
-            return _COME_AGAIN
-        return await self._taken(known, answer)
+        if self._is_stale():
+            await self._look_once()
+        told: asyncio.Future[Said] = asyncio.get_running_loop().create_future()
+        self._line_up(await self._judged(call), functools.partial(_set, told))
+        return await told
 
     async def run(self) -> None:
         """Store what arrives, several requests to a commit, until cancelled.
@@ -147,18 +163,37 @@ class Door:
             await known.provider.close()
         self._known.clear()
 
-    async def _taken(self, known: _Known, answer: base.Answer) -> Said:
-        if answer.receipts:
-            now = time.time()
-            rows = [_incoming(known.workspace, known.account, one, now) for one in answer.receipts]
-            one = _Waiting(rows=rows, done=asyncio.get_running_loop().create_future())
-            if not self._line.join(one, len(rows)):
-                return _COME_AGAIN
-            try:
-                await one.done
-            except (sqlite3.Error, OSError):
-                return _COME_AGAIN
-        return Said(status=answer.status, body=answer.body.encode())
+    async def _judged(self, call: Call) -> Said | _Read:
+        """Verify a call; only a certificate that is not known yet is waited for."""
+        known = self._known.get(call.path.removeprefix(guard.DOOR))
+        if known is None:
+            return Said(status=401)
+        try:
+            return _Read(known=known, answer=await known.provider.receipts(self._posted(call)))
+        except errors.BadSignature as error:
+            self._note(known, "refused", error)
+            return Said(status=401)
+        except errors.BadReceipt as error:
+            self._note(known, "unreadable", error)
+            return Said(status=400)
+        except errors.SendError as error:
+            self._note(known, "put_off", error)
+            return _COME_AGAIN
+
+    def _line_up(self, judged: Said | _Read, tell: Tell) -> None:
+        """Let what a call told wait for the next commit; whatever else there is to say is said now."""
+        if isinstance(judged, Said):
+            tell(judged)
+            return
+        known, answer = judged.known, judged.answer
+        said = Said(status=answer.status, body=answer.body.encode())
+        if not answer.receipts:
+            tell(said)
+            return
+        now = time.time()
+        rows = [_incoming(known.workspace, known.account, one, now) for one in answer.receipts]
+        if not self._line.join(_Waiting(rows=rows, said=said, tell=tell), len(rows)):
+            tell(_COME_AGAIN)
 
     async def _store(self, together: list[_Waiting]) -> None:
         rows = [row for each in together for row in each.rows]
@@ -172,12 +207,12 @@ class Door:
                 extra={"action": "receipts_put_off", "receipts": len(rows)},
             )
             for each in together:
-                _settle(each, error)
+                _tell(each, _COME_AGAIN)
             return
         if later:
             self._desk.merger.wake()
         for each in together:
-            _settle(each, None)
+            _tell(each, each.said)
 
     async def _keep(self, rows: list[receipts.Incoming]) -> int:
         """Store and merge; where they cannot be merged, store alone. Returns how many the merger must look at."""
@@ -194,12 +229,14 @@ class Door:
 
     # -- accounts -------------------------------------------------------------------------------------------------
 
-    async def _find(self, key: str) -> _Known | None:
-        if time.monotonic() - self._looked_at > LOOK_S:
-            async with self._looking:
-                if time.monotonic() - self._looked_at > LOOK_S:
-                    await self._look()
-        return self._known.get(key)
+    def _is_stale(self) -> bool:
+        return time.monotonic() - self._looked_at > LOOK_S
+
+    async def _look_once(self) -> None:
+        """Look at the accounts, unless somebody else just did."""
+        async with self._looking:
+            if self._is_stale():
+                await self._look()
 
     async def _look(self) -> None:
         """Open accounts that are new or were changed, close those that are gone."""
@@ -252,13 +289,17 @@ class Door:
         )
 
 
-def _settle(one: _Waiting, error: Exception | None) -> None:
-    if one.done.done():
-        return
-    if error is None:
-        one.done.set_result(None)
-    else:
-        one.done.set_exception(error)
+def _set(told: "asyncio.Future[Said]", said: Said) -> None:
+    if not told.done():  # whoever asked may have gone
+        told.set_result(said)
+
+
+def _tell(one: _Waiting, said: Said) -> None:
+    """Tell one caller; what goes wrong with that one is nobody else's affair."""
+    try:
+        one.tell(said)
+    except Exception:
+        log.exception("an answer at the receipts door could not be given")
 
 
 def _incoming(workspace: int, account: int, receipt: base.Receipt, now: float) -> receipts.Incoming:

@@ -67,6 +67,13 @@ class Protocol(crowding.Protocol):
         return most is not None and max(len(self.connections), len(self.tasks)) >= most
 
     def _serve(self, call: "_Call") -> None:
+        try:
+            if self._door.begin(call.whole(), functools.partial(self._say, call)):
+                return
+        except Exception as error:
+            log.exception("POST %s failed", call.path, extra={"action": "request_failed"})
+            self._say(call, _fault(error))
+            return
         task = self.loop.create_task(self._answer(call))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
@@ -76,7 +83,7 @@ class Protocol(crowding.Protocol):
             said = await self._door.answer(call.whole())
         except Exception as error:
             log.exception("POST %s failed", call.path, extra={"action": "request_failed"})
-            said = receipts.Said(status=serving.problem_of(error).status, close=True)
+            said = _fault(error)
         self._say(call, said)
 
     def _say(self, call: "_Call", said: receipts.Said) -> None:
@@ -122,6 +129,11 @@ class _Call:
 
 
 _NOBODY_WAITS = asyncio.Event()
+
+
+def _fault(error: Exception) -> receipts.Said:
+    """What is said where the door itself has failed."""
+    return receipts.Said(status=serving.problem_of(error).status, close=True)
 
 
 def _length(headers: list[tuple[bytes, bytes]]) -> int:

@@ -1,6 +1,7 @@
 """Which of a content's languages one person reads: a short chain, the same in the preview and in the sender."""
 
 import enum
+import functools
 import re
 from collections.abc import Container, Iterator, Mapping
 
@@ -34,6 +35,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     wanted: str = ""  #: the person's own, as it was given
 
 
+@functools.lru_cache(maxsize=1024)  # a run asks for the same few, message by message
 def canonical(tag: str) -> str:
     """A tag in its usual letters: `de_at` is `de-AT`. Empty where it is none."""
     text = _TAIL.sub("", tag.strip()).replace("_", "-")

@@ -76,7 +76,7 @@ def check(content: WebPushContent, *, rendered: bool) -> list[base.Fault]:
     """Name all faults. Before rendering (`rendered=False`) only what no value can mend is an error."""
     return [
         *_what_shows(content, rendered=rendered),
-        *_buttons(content, rendered=rendered),
+        *(_buttons(content, rendered=rendered) if content.actions else ()),
         *_how_it_travels(content, rendered=rendered),
         *_length(content, rendered=rendered),
     ]
@@ -86,9 +86,9 @@ def _what_shows(content: WebPushContent, *, rendered: bool) -> Iterator[base.Fau
     if not content.title.strip():
         message = "Browsers show no notification without a title"
         yield base.Fault(place="title", message=message, remedy="Write a title")
-    for place in ("icon", "image", "badge"):
-        yield from urls.secure(place, getattr(content, place), rendered=rendered, relative=True)
-    yield from urls.secure("url", content.url, rendered=rendered, relative=True)
+    for place in ("icon", "image", "badge", "url"):
+        if text := getattr(content, place):
+            yield from urls.secure(place, text, rendered=rendered, relative=True)
 
 
 def _buttons(content: WebPushContent, *, rendered: bool) -> Iterator[base.Fault]:

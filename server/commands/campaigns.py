@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from server import client
-from server.commands import named, output, pace, planning, policies, reach, shelf, testing
+from server.commands import agreeing, named, output, pace, planning, policies, reach, shelf, testing
 from server.wire import audiences, endpoint, ledger, limits, schedules
 from server.wire import campaigns as wire
 
@@ -88,7 +88,8 @@ def run(arguments: argparse.Namespace) -> int:
             return _list(server, arguments, out)
         number = named.find(server, arguments.campaign)
         if arguments.verb == "launch":
-            ask = wire.Launch(expected=arguments.expect, delay_s=arguments.delay)
+            expected = agreeing.people(server, number, arguments.expect, out)
+            ask = wire.Launch(expected=expected, delay_s=arguments.delay)
             found = server.call(wire.LAUNCH, ask, campaign=number)
             return _watched(server, found, out) if arguments.wait else _show(server, found, out)
         if arguments.verb == "schedule":

@@ -1,13 +1,12 @@
 """Messages in doubt and dead letters by hand: listed with cause and remedy, settled, sent again, closed."""
 
 import argparse
-import getpass
 import time
 import uuid
 from typing import Any
 
 from server import client
-from server.commands import ledger, output, reach
+from server.commands import asking, ledger, output, reach
 from server.demo import words
 from server.wire import exceptions as wire
 from server.wire import messages
@@ -273,7 +272,7 @@ def _show(server: client.Client, ref: str, out: output.Output) -> int:
 
 
 def _look_up(server: client.Client, arguments: argparse.Namespace, out: output.Output) -> int:
-    found = server.call(wire.LOOK_UP, wire.LookUpAsk(pick=_pick(arguments), by=_user()))
+    found = server.call(wire.LOOK_UP, wire.LookUpAsk(pick=_pick(arguments), by=asking.user()))
     if out.as_json:
         out.data(found)
     else:
@@ -341,7 +340,7 @@ def _act(server: client.Client, arguments: argparse.Namespace, out: output.Outpu
         kind=kind,
         pick=_pick(arguments),
         why=arguments.why,
-        by=_user(),
+        by=asking.user(),
         key=arguments.key or uuid.uuid4().hex,
         expect=arguments.expect,
         twice=getattr(arguments, "twice", False),
@@ -369,7 +368,7 @@ def _followed(server: client.Client, begun: wire.Act, out: output.Output) -> int
 def _common(server: client.Client, arguments: argparse.Namespace, out: output.Output) -> int:
     """The verbs that both have."""
     if arguments.verb == "undo":
-        ask = wire.UndoAsk(why=arguments.why, by=_user())
+        ask = wire.UndoAsk(why=arguments.why, by=asking.user())
         return _followed(server, server.call(wire.UNDO, ask, act=arguments.act), out)
     found = server.call(wire.ACTS)
     if out.as_json:
@@ -392,11 +391,3 @@ def _common(server: client.Client, arguments: argparse.Namespace, out: output.Ou
         numbers=(0, 3),
     )
     return output.OK
-
-
-def _user() -> str:
-    """Who asks: the user of this machine."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user without a name, as in some containers
-        return "the command line"

@@ -49,6 +49,14 @@ class Output:
         sys.stderr.flush()
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
+    def typed(self, question: str) -> str | None:
+        """What a person at a terminal answers; None where there is nobody to ask."""
+        if self.as_json or not sys.stdin.isatty():
+            return None
+        sys.stderr.write(f"{question} ")
+        sys.stderr.flush()
+        return sys.stdin.readline().strip()
+
     def line(self, row: Sequence[object]) -> None:
         """Write one row, tab-separated."""
         sys.stdout.write("\t".join(_cell(value) for value in row) + "\n")
@@ -105,6 +113,11 @@ class Output:
         ) as bar:
             task = bar.add_task(label, total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total or None)
+
+
+def many(count: int, noun: str) -> str:
+    """A count with its noun: `1 place`, `2 places`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def sentence(text: str) -> str:

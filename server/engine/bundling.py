@@ -14,7 +14,7 @@ from server.engine import library, placing
 from server.store import blocks as block_rows
 from server.store import schema
 from server.store import templates as rows
-from server.wire import blocks, problems
+from server.wire import blocks, crafting, problems
 from server.wire import templates as wire
 
 Connection = sa_asyncio.AsyncConnection
@@ -30,7 +30,7 @@ MOST = 2_000
 class _Undo(Exception):
     """Ends a transaction whose outcome was only wanted to be seen."""
 
-    def __init__(self, done: wire.Imported) -> None:
+    def __init__(self, done: crafting.Imported) -> None:
         super().__init__()
         self.done = done
 
@@ -38,7 +38,7 @@ class _Undo(Exception):
 # -- out ---------------------------------------------------------------------------------------------
 
 
-async def export(desk: desks.Desk, ask: wire.ExportQuery) -> wire.Bundle:
+async def export(desk: desks.Desk, ask: crafting.ExportQuery) -> crafting.Bundle:
     """The newest versions of some templates, with every block they need."""
     conditions: list[sa.ColumnElement[bool]] = [_template.archived_at.is_(None)]
     if ask.ids:
@@ -53,10 +53,10 @@ async def export(desk: desks.Desk, ask: wire.ExportQuery) -> wire.Bundle:
             raise library.none(min(missing))
         named = shared.names([(one.content, one.translations.others) for one in found])
         pieces = await block_rows.needed(connection, desk.workspace, named)
-    return wire.Bundle(
+    return crafting.Bundle(
         templates=[_packed(one) for one in found],
         blocks=[
-            wire.PackedBlock(name=piece.name, kind=piece.kind, text=piece.text)
+            crafting.PackedBlock(name=piece.name, kind=piece.kind, text=piece.text)
             for _, piece in sorted(pieces.items())
         ],
     )
@@ -72,8 +72,8 @@ def _ids(text: str) -> list[int]:
     return [int(part) for part in parts]
 
 
-def _packed(one: wire.Template) -> wire.PackedTemplate:
-    return wire.PackedTemplate(
+def _packed(one: wire.Template) -> crafting.PackedTemplate:
+    return crafting.PackedTemplate(
         name=one.name,
         content=one.content,
         translations=one.translations,
@@ -86,7 +86,7 @@ def _packed(one: wire.Template) -> wire.PackedTemplate:
 # -- in ----------------------------------------------------------------------------------------------
 
 
-async def take_in(desk: desks.Desk, ask: wire.ImportAsk) -> wire.Imported:
+async def take_in(desk: desks.Desk, ask: crafting.ImportAsk) -> crafting.Imported:
     """Take a document in: all of it or nothing. A dry one says what would happen, and changes nothing."""
     bundle = _read(ask.bundle)
     try:
@@ -99,9 +99,9 @@ async def take_in(desk: desks.Desk, ask: wire.ImportAsk) -> wire.Imported:
     return done
 
 
-def _read(document: dict[str, object]) -> wire.Bundle:
+def _read(document: dict[str, object]) -> crafting.Bundle:
     try:
-        bundle = msgspec.convert(document, wire.Bundle)
+        bundle = msgspec.convert(document, crafting.Bundle)
     except msgspec.ValidationError as error:
         words = str(error)
         fault = problems.Fault(
@@ -128,14 +128,14 @@ def _read(document: dict[str, object]) -> wire.Bundle:
 class _Taking:
     """Takes one document in, in its caller's transaction."""
 
-    def __init__(self, connection: Connection, workspace: int, ask: wire.ImportAsk) -> None:
+    def __init__(self, connection: Connection, workspace: int, ask: crafting.ImportAsk) -> None:
         self._connection = connection
         self._workspace = workspace
         self._ask = ask
         self._faults: placing.Faults = []
-        self._done = wire.Imported(created=[], versions=[], skipped=[], blocks=[], templates=[])
+        self._done = crafting.Imported(created=[], versions=[], skipped=[], blocks=[], templates=[])
 
-    async def all(self, bundle: wire.Bundle) -> wire.Imported:
+    async def all(self, bundle: crafting.Bundle) -> crafting.Imported:
         """Take everything in. Raises problems.Refused with the faults of all its parts."""
         for place, block in self._in_order(bundle.blocks):
             await self._guarded(f"bundle.blocks.{place}", self._block, block)
@@ -145,12 +145,12 @@ class _Taking:
         return self._done
 
     @staticmethod
-    def _in_order(blocks: list[wire.PackedBlock]) -> list[tuple[int, wire.PackedBlock]]:
+    def _in_order(blocks: list[crafting.PackedBlock]) -> list[tuple[int, crafting.PackedBlock]]:
         """The blocks with those first that others take in; what goes round in a circle is refused when it is saved."""
         waiting = dict(enumerate(blocks))
         names = {block.name for block in blocks}
         known: set[str] = set()
-        found: list[tuple[int, wire.PackedBlock]] = []
+        found: list[tuple[int, crafting.PackedBlock]] = []
         while waiting:
             ready = [
                 place for place, block in waiting.items() if shared.names(block.text) & names <= known
@@ -171,7 +171,7 @@ class _Taking:
                 msgspec.structs.replace(fault, place=f"{place}.{fault.place}".rstrip(".")) for fault in inner
             ]
 
-    async def _block(self, block: wire.PackedBlock) -> None:
+    async def _block(self, block: crafting.PackedBlock) -> None:
         if block.kind not in set(blocks.Kind):
             kinds = ", ".join(blocks.Kind)
             fault = problems.Fault(place="kind", message=f"There is no kind {block.kind!r}.", remedy=kinds)
@@ -186,9 +186,9 @@ class _Taking:
         there = await block_rows.named(self._connection, self._workspace, block.name)
         if there is None:
             await block_engine.add(self._connection, self._workspace, ask)
-        elif (there.text, there.kind) == (block.text, block.kind) or self._ask.clash is wire.Clash.SKIP:
+        elif (there.text, there.kind) == (block.text, block.kind) or self._ask.clash is crafting.Clash.SKIP:
             return
-        elif self._ask.clash is wire.Clash.VERSION and there.kind == block.kind:
+        elif self._ask.clash is crafting.Clash.VERSION and there.kind == block.kind:
             await block_engine.put(self._connection, self._workspace, there, ask)
         else:
             fault = problems.Fault(
@@ -199,17 +199,17 @@ class _Taking:
             raise problems.refuse(problems.Code.CONFLICT, fault.message, fault.remedy, [fault])
         self._done.blocks.append(block.name)
 
-    async def _template(self, packed: wire.PackedTemplate) -> None:
+    async def _template(self, packed: crafting.PackedTemplate) -> None:
         faults: placing.Faults = []
         folder = placing.folder(f"{self._ask.folder}/{packed.folder}", faults)
         name = placing.name(packed.name, faults)
         placing.refuse(faults, "The template cannot be saved as it is.")
         there = await self._there(folder, name)
-        if there is not None and self._ask.clash is wire.Clash.SKIP:
+        if there is not None and self._ask.clash is crafting.Clash.SKIP:
             self._done.skipped.append(name)
             self._done.templates.append(0)
             return
-        if there is not None and self._ask.clash is wire.Clash.COPY:
+        if there is not None and self._ask.clash is crafting.Clash.COPY:
             name = await self._free(folder, name)
         ask = wire.SaveTemplate(
             name=name,
@@ -220,7 +220,7 @@ class _Taking:
             note=packed.note or "Imported",
             by=self._ask.by,
         )
-        if there is not None and self._ask.clash is wire.Clash.VERSION and _alike(there, packed):
+        if there is not None and self._ask.clash is crafting.Clash.VERSION and _alike(there, packed):
             await library.put(self._connection, self._workspace, there, ask)
             self._done.versions.append(name)
             self._done.templates.append(there.id)
@@ -246,5 +246,5 @@ class _Taking:
         return f"{name} ({number})"
 
 
-def _alike(there: wire.Template, packed: wire.PackedTemplate) -> bool:
+def _alike(there: wire.Template, packed: crafting.PackedTemplate) -> bool:
     return there.channel == str(packed.content.__struct_config__.tag)

@@ -212,6 +212,8 @@ async def estimate(desk: desks.Desk, campaign: int) -> wire.Estimate:
         channels=[
             msgspec.structs.replace(
                 part,
+                suppressed=foreseen.suppressed.get(part.channel, part.suppressed),
+                reachable=people - part.no_address - foreseen.suppressed.get(part.channel, part.suppressed),
                 held=foreseen.held.get(part.channel, {}),
                 barred=foreseen.barred.get(part.channel, {}),
             )

@@ -14,8 +14,7 @@ from server.channels import contents
 from server.engine import looking
 from server.pipeline.content import rendering, speaking, values
 from server.store import checks, database
-from server.wire import problems
-from server.wire import templates as wire
+from server.wire import crafting, problems
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +55,7 @@ class Count:
         self.languages: dict[str, dict[str, int]] = {}
         self._chosen = chosen
         self._renderers = {channel: speaking.of(chosen, channel) for channel in chosen.chosen()}
-        self._groups: dict[tuple[str, str, str, str], wire.Group] = {}
+        self._groups: dict[tuple[str, str, str, str], crafting.Group] = {}
 
     def page(self, rows: Sequence[Mapping[str, Any]], reached: set[tuple[int, str]]) -> None:
         """Render for some people, one after another by their numbers; those without an address are left out."""
@@ -97,7 +96,7 @@ class Count:
         if key not in self._groups and len(self._groups) >= MOST_GROUPS:
             fault = looking.faults(_OTHER)[0]
             key = (channel, "", fault.place, fault.message)
-        known = self._groups.get(key) or wire.Group(
+        known = self._groups.get(key) or crafting.Group(
             group=len(self._groups) + 1,
             channel=channel,
             place=fault.place,
@@ -131,10 +130,11 @@ class Checker:
     def __init__(self, base: database.Database) -> None:
         self._database = base
         self._running: dict[tuple[int, int], asyncio.Task[None]] = {}
+        self._closing = False
 
     async def begin(self, workspace: int, audience: int, chosen: contents.Contents) -> int:
         """Start a check of contents whose blocks are taken in; returns its id. Raises problems.Refused."""
-        if len(self._running) >= MOST_RUNNING:
+        if self.running >= MOST_RUNNING:
             raise problems.refuse(
                 problems.Code.CONFLICT,
                 f"{MOST_RUNNING} checks are under way already.",
@@ -151,41 +151,46 @@ class Checker:
         task.add_done_callback(lambda _: self._running.pop((workspace, number), None))
         return number
 
+    @property
+    def running(self) -> int:
+        """How many are under way."""
+        return len(self._running)
+
     async def abandon(self) -> None:
         """End what an earlier process left running."""
         async with self._database.writing() as connection:
             await checks.abandon(connection, RESTARTED)
 
     async def close(self) -> None:
-        """Stop at once; a start says what was left."""
-        running = list(self._running.values())
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        """Stop after the page at hand; a start says what was left."""
+        self._closing = True
+        await asyncio.gather(*self._running.values())
 
     async def _run(self, workspace: int, number: int, audience: int, chosen: contents.Contents) -> None:
-        status, message = wire.CheckStatus.DONE, ""
+        status, message = crafting.CheckStatus.DONE, ""
         try:
             if not await self._look(workspace, number, audience, Count(chosen)):
                 return
         except rendering.CannotRender as error:
-            status, message = wire.CheckStatus.FAILED, str(error)
+            status, message = crafting.CheckStatus.FAILED, str(error)
         except Exception:
             log.exception("check %d ended early", number, extra={"action": "check_failed"})
             status, message = (
-                wire.CheckStatus.FAILED,
+                crafting.CheckStatus.FAILED,
                 "Something went wrong in the server; its log says what.",
             )
         async with self._database.writing() as connection:
             await checks.finish(connection, workspace, number, status, message)
 
     async def _look(self, workspace: int, number: int, audience: int, count: Count) -> bool:
-        """Look at everybody. Returns False where the check was cancelled meanwhile."""
+        """Look at everybody. Returns False where the check was cancelled meanwhile, or the server is."""
         after, written_at = -1, time.monotonic()
         while rows := await self._people(workspace, audience, after):
             reached = await self._reached(workspace, rows[0]["id"], rows[-1]["id"])
             after = rows[-1]["id"]
             await asyncio.to_thread(count.page, rows, reached)
+            if self._closing:
+                return False
             if time.monotonic() - written_at >= WRITE_S:
                 if not await self._write(workspace, number, count):
                     return False

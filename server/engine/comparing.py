@@ -10,8 +10,7 @@ from server.channels import contents, email, languages
 from server.engine import desk as desks
 from server.engine import library, looking, taking
 from server.pipeline.content import differing, sharing
-from server.wire import campaigns, problems
-from server.wire import templates as wire
+from server.wire import campaigns, crafting, problems
 
 Connection = sa_asyncio.AsyncConnection
 
@@ -25,7 +24,7 @@ class _Side(msgspec.Struct, frozen=True, kw_only=True):
     library: sharing.Library
 
 
-async def diff(desk: desks.Desk, ask: wire.DiffAsk) -> wire.Diff:
+async def diff(desk: desks.Desk, ask: crafting.DiffAsk) -> crafting.Diff:
     """Render both sides for one person and name what differs."""
     async with desk.database.reading() as connection:
         someone = await looking.person(
@@ -41,7 +40,7 @@ async def diff(desk: desks.Desk, ask: wire.DiffAsk) -> wire.Diff:
     return await asyncio.to_thread(_compared, someone, left, right, given, languages.canonical(ask.language))
 
 
-async def _side(connection: Connection, workspace: int, side: wire.Side, place: str) -> _Side:
+async def _side(connection: Connection, workspace: int, side: crafting.Side, place: str) -> _Side:
     if side.content is not None:
         spoken = side.translations or contents.Translations()
         return _Side(
@@ -69,10 +68,10 @@ async def _side(connection: Connection, workspace: int, side: wire.Side, place: 
 
 def _compared(
     someone: looking.Person, left: _Side, right: _Side, given: Mapping[str, object], language: str
-) -> wire.Diff:
+) -> crafting.Diff:
     seen = [looking.look(side.content, side.spoken, side.library, given, language) for side in (left, right)]
     before, after = (_shown(look, side) for look, side in zip(seen, (left, right), strict=True))
-    return wire.Diff(
+    return crafting.Diff(
         person=someone.name,
         contact=someone.contact,
         left=before,
@@ -87,9 +86,9 @@ def _compared(
     )
 
 
-def _shown(look: looking.Look, side: _Side) -> wire.Shown:
+def _shown(look: looking.Look, side: _Side) -> crafting.Shown:
     channel = str(side.content.__struct_config__.tag)
-    return wire.Shown(
+    return crafting.Shown(
         content=None if look.rendered is None else look.rendered.content,
         faults=[
             campaigns.PreviewFault(
@@ -118,7 +117,7 @@ def _with_text(content: contents.Content | None) -> contents.Content | None:
 
 def _differences(
     left: contents.Content | None, right: contents.Content | None, *, written: bool
-) -> list[wire.FieldDiff]:
+) -> list[crafting.FieldDiff]:
     return differing.differences(
         differing.fields(left, written=written), differing.fields(right, written=written)
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from server.channels import contents
 from server.engine import judging
 from server.pipeline.delivery import hours, zones
 from server.store import policies as rows
@@ -85,7 +86,18 @@ def due(local: wire.LocalTime, rules: judging.Rules, now: float) -> Callable[[st
 def _short_lived(text: str, most_s: int) -> str:
     """Contents whose RCS message lives no longer than its fallback waits: its end is then told by the provider."""
     chosen = msgspec.json.decode(text, type=campaigns.Contents)
-    if chosen.rcs is None or chosen.rcs.ttl_s <= most_s:
+    if chosen.rcs is None:
         return text
-    rcs = msgspec.structs.replace(chosen.rcs, ttl_s=most_s)
-    return msgspec.json.encode(msgspec.structs.replace(chosen, rcs=rcs)).decode()
+    languages = dict(chosen.languages)
+    if (spoken := languages.get("rcs")) is not None:
+        others = {tag: _ending(content, most_s) for tag, content in spoken.others.items()}
+        languages["rcs"] = msgspec.structs.replace(spoken, others=others)
+    whole = msgspec.structs.replace(chosen, rcs=_ending(chosen.rcs, most_s), languages=languages)
+    return text if whole == chosen else msgspec.json.encode(whole).decode()
+
+
+def _ending(content: contents.Content, most_s: int) -> contents.Content:
+    """An RCS message that lives at most so long."""
+    if not isinstance(content, contents.Rcs) or content.ttl_s <= most_s:
+        return content
+    return msgspec.structs.replace(content, ttl_s=most_s)

@@ -1,6 +1,5 @@
 """How a campaign's rules spread it over time: what they would do if it were launched now, and what of a run waits."""
 
-import collections
 import sqlite3
 import time
 from dataclasses import dataclass, field
@@ -8,29 +7,27 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from server.engine import desk as desks
-from server.engine import judging, shaping
-from server.pipeline.delivery import hours, zones
+from server.engine import foretelling, judging, shaping
+from server.pipeline.delivery import hours
 from server.store import policies as rows
 from server.store import schema
 from server.store.ledger import capping, codes, terms, thread
 from server.wire import campaigns as wire_campaigns
-from server.wire import ledger, moments, problems
+from server.wire import moments, problems
 from server.wire import policies as wire
 
 #: Caps are counted ahead for audiences up to this size; for larger ones it would take longer than a person waits.
 MOST_COUNTED = 200_000
 MOST_HOLDS = 500
-#: Why an SMS would wait that stands in for an RCS message.
-FALLBACK = "fallback"
-
-Key = dict[str, int | str]
-Counts = collections.Counter[str]
 
 
 @dataclass(slots=True, kw_only=True)
 class Foreseen:
     """Channel to reason to messages that would wait or be skipped, and the waves by zone."""
 
+    suppressed: dict[str, int] = field(
+        default_factory=dict
+    )  #: channel to messages; only where there are rules
     held: dict[str, dict[str, int]] = field(default_factory=dict)
     barred: dict[str, dict[str, int]] = field(default_factory=dict)
     waves: list[wire.Wave] = field(default_factory=list)
@@ -62,93 +59,35 @@ def _count(
 ) -> Foreseen:
     foreseen = Foreseen()
     waves: dict[str, wire.Wave] = {}
+    local = found.policy.local_time
     for channel in found.channels:
-        key: Key = {"workspace": workspace, "audience": found.audience or 0, "channel": channel}
-        held, barred = _by_clock(connection, key, found, rules, now, foreseen, waves)
-        if people <= MOST_COUNTED:
-            _by_cap(connection, key, rules, now, held, barred)
-        if rules.fallback_s is not None and channel == "sms":
-            held[FALLBACK] = _on_rcs(connection, key)
-        foreseen.held[channel], foreseen.barred[channel] = dict(held), dict(barred)
+        told = foretelling.tell(
+            connection,
+            foretelling.Asked(
+                workspace=workspace,
+                audience=found.audience or 0,
+                channel=channel,
+                beside=found.channels,
+                rules=rules,
+                due=None if local is None else shaping.due(local, rules, now),
+                now=now,
+                counts_caps=people <= MOST_COUNTED,
+            ),
+        )
+        foreseen.suppressed[channel] = told.suppressed
+        foreseen.held[channel], foreseen.barred[channel] = dict(told.held), dict(told.barred)
+        foreseen.assumed += told.assumed
+        for planned, count in told.planned.items():
+            _add(waves, planned, count)
     foreseen.waves = sorted(waves.values(), key=lambda wave: (wave.at, wave.zone))
     return foreseen
 
 
-def _by_clock(
-    connection: sqlite3.Connection,
-    key: Key,
-    found: wire_campaigns.Campaign,
-    rules: judging.Rules,
-    now: float,
-    foreseen: Foreseen,
-    waves: dict[str, wire.Wave],
-) -> tuple[Counts, Counts]:
-    """What one channel's people get by the clocks they live by: those who would wait, and who would be skipped."""
-    held, barred = Counts(), Counts()
-    local = found.policy.local_time
-    due = None if local is None else shaping.due(local, rules, now)
-    quiet = hours.Quiet(rules.quiet.windows, str(key["channel"]))
-    for zone, country, count in connection.execute(capping.SQL["clocks_of"], key):
-        clock, source = zones.of(zone, country, rules.zone)
-        if source == "workspace" and (quiet or due is not None):
-            foreseen.assumed += count
-        planned = terms.Due(clock, now) if due is None else due(zone, country)
-        if planned.at is None:
-            barred[planned.skip] += count
-            continue
-        if due is not None and not (rules.fallback_s is not None and key["channel"] == "sms"):
-            _add(waves, planned, planned.at, count)
-        free = quiet.free_at(planned.at, clock) if quiet else planned.at
-        if rules.not_after is not None and free >= rules.not_after:
-            barred[ledger.Skip.EXPIRED.value] += count
-        elif free > planned.at:
-            waits = rules.quiet.otherwise is wire.Otherwise.WAIT
-            (held if waits else barred)[ledger.Skip.QUIET_HOURS.value] += count
-    return held, barred
-
-
-def _by_cap(
-    connection: sqlite3.Connection, key: Key, rules: judging.Rules, now: float, held: Counts, barred: Counts
-) -> None:
-    """People who have had their share: of several caps the one that concerns most of them is told."""
-    reason = ledger.Skip.FREQUENCY.value
-    for cap in judging.caps(rules.caps, codes.CHANNELS[str(key["channel"])]):
-        (full,) = connection.execute(
-            capping.SQL["full_of"],
-            {
-                **key,
-                "channel_name": key["channel"],
-                "channel": cap.channel,
-                "most": cap.most,
-                "since": now - cap.period_s,
-                "since_us": int((now - cap.period_s) * capping.MICRO),
-                "sending_kind": codes.EVENTS[ledger.EventKind.SENDING],
-            },
-        ).fetchone()
-        counts = held if cap.waits else barred
-        if full:
-            counts[reason] = max(counts[reason], full)
-
-
-def _on_rcs(connection: sqlite3.Connection, key: Key) -> int:
-    """People whose SMS would wait for what becomes of their RCS message."""
-    counted = connection.execute(
-        "SELECT count(*) FROM member"
-        " JOIN identity AS sms ON sms.workspace = member.workspace AND sms.contact = member.contact"
-        " AND sms.channel = 'sms' AND sms.removed_at IS NULL"
-        " JOIN identity AS rcs ON rcs.workspace = member.workspace AND rcs.contact = member.contact"
-        " AND rcs.channel = 'rcs' AND rcs.removed_at IS NULL"
-        " WHERE member.workspace = :workspace AND member.audience = :audience",
-        {"workspace": key["workspace"], "audience": key["audience"]},
-    )
-    return int(counted.fetchone()[0])
-
-
-def _add(waves: dict[str, wire.Wave], planned: terms.Due, at: float, count: int) -> None:
+def _add(waves: dict[str, wire.Wave], planned: terms.Due, count: int) -> None:
     known = waves.get(planned.clock)
     waves[planned.clock] = wire.Wave(
         zone=planned.clock,
-        at=moments.utc(at),
+        at=moments.utc(planned.at or 0.0),
         messages=count + (known.messages if known else 0),
         assumed=(count if planned.assumed else 0) + (known.assumed if known else 0),
     )

@@ -8,15 +8,14 @@ from server.engine import desk as desks
 from server.engine import taking
 from server.pipeline.content import mailmaking, rendering, sharing, speaking
 from server.store import checks, schema
-from server.wire import campaigns, problems
-from server.wire import templates as wire
+from server.wire import campaigns, crafting, problems
 
 Connection = sa_asyncio.AsyncConnection
 
 _audience = schema.audience.c
 
 
-async def begin(desk: desks.Desk, ask: wire.CheckAsk) -> wire.Check:
+async def begin(desk: desks.Desk, ask: crafting.CheckAsk) -> crafting.Check:
     """Start a check. Contents that fail for everybody are refused at once, every fault named."""
     async with desk.database.reading() as connection:
         await _refuse_unready(connection, desk.workspace, ask.audience)
@@ -65,13 +64,13 @@ async def _refuse_unready(connection: Connection, workspace: int, audience: int)
         )
 
 
-async def show(desk: desks.Desk, check: int) -> wire.Check:
+async def show(desk: desks.Desk, check: int) -> crafting.Check:
     """How far a check is."""
     async with desk.database.reading() as connection:
         return await _there(connection, desk.workspace, check)
 
 
-async def _there(connection: Connection, workspace: int, check: int) -> wire.Check:
+async def _there(connection: Connection, workspace: int, check: int) -> crafting.Check:
     found = await checks.show(connection, workspace, check)
     if found is None:
         raise problems.refuse(
@@ -82,14 +81,14 @@ async def _there(connection: Connection, workspace: int, check: int) -> wire.Che
     return found
 
 
-async def cancel(desk: desks.Desk, check: int) -> wire.Check:
+async def cancel(desk: desks.Desk, check: int) -> crafting.Check:
     """Stop a check; what it found so far stays. One that is over stays as it is."""
     async with desk.database.writing() as connection:
-        await checks.finish(connection, desk.workspace, check, wire.CheckStatus.CANCELLED)
+        await checks.finish(connection, desk.workspace, check, crafting.CheckStatus.CANCELLED)
         return await _there(connection, desk.workspace, check)
 
 
-async def people(desk: desks.Desk, check: int, ask: wire.FailingQuery) -> wire.FailingPeople:
+async def people(desk: desks.Desk, check: int, ask: crafting.FailingQuery) -> crafting.FailingPeople:
     """Those it fails for."""
     async with desk.database.reading() as connection:
         found = await _there(connection, desk.workspace, check)

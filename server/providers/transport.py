@@ -132,8 +132,11 @@ class Transport:
             ) from None
         try:
             async with request as response:
-                answer = await _read(response)
-                return Reply(status=response.status, headers=dict(response.headers.items()), body=answer)
+                headers = dict(response.headers.items())
+                # Asking for a body that is not there costs as much as asking for one that is.
+                empty = headers.get("content-length") == "0"
+                body = b"" if empty else await _read(response)
+                return Reply(status=response.status, headers=headers, body=body)
         except exceptions.RequestError as problem:
             raise _judge(problem) from None
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext import asyncio as sa_asyncio
 
 from server.store import numbers, schema, windows
-from server.wire import templates
+from server.wire import crafting
 
 Connection = sa_asyncio.AsyncConnection
 
@@ -37,7 +37,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
     looked_at: int
     failing: int
-    groups: list[templates.Group]
+    groups: list[crafting.Group]
     languages: dict[str, dict[str, int]]
 
 
@@ -50,7 +50,7 @@ async def insert(connection: Connection, workspace: int, audience: int, people: 
             id=number,
             audience=audience,
             contents=contents,
-            status=templates.CheckStatus.RUNNING.value,
+            status=crafting.CheckStatus.RUNNING.value,
             people=people,
             created_at=time.time(),
         )
@@ -62,7 +62,7 @@ async def insert(connection: Connection, workspace: int, audience: int, people: 
     return number
 
 
-async def show(connection: Connection, workspace: int, check: int) -> templates.Check | None:
+async def show(connection: Connection, workspace: int, check: int) -> crafting.Check | None:
     """One check; None where there is none."""
     found = await connection.execute(
         sa.select(schema.content_check, sa.func.coalesce(_audience.name, "").label("audience_name"))
@@ -78,12 +78,12 @@ async def show(connection: Connection, workspace: int, check: int) -> templates.
     return None if row is None else _reply(row)
 
 
-def _reply(row: Any) -> templates.Check:
-    return templates.Check(
+def _reply(row: Any) -> crafting.Check:
+    return crafting.Check(
         id=row.id,
         audience=row.audience,
         audience_name=row.audience_name,
-        status=templates.CheckStatus(row.status),
+        status=crafting.CheckStatus(row.status),
         people=row.people,
         looked_at=row.looked_at,
         failing=row.failing,
@@ -95,9 +95,9 @@ def _reply(row: Any) -> templates.Check:
     )
 
 
-def groups_of(text: str) -> list[templates.Group]:
+def groups_of(text: str) -> list[crafting.Group]:
     """A check's groups as they are stored, largest first."""
-    found = msgspec.json.decode(text, type=list[templates.Group])
+    found = msgspec.json.decode(text, type=list[crafting.Group])
     return sorted(found, key=lambda group: -group.people)
 
 
@@ -116,7 +116,7 @@ async def advance(
         .where(
             _check.workspace == workspace,
             _check.id == check,
-            _check.status == templates.CheckStatus.RUNNING.value,
+            _check.status == crafting.CheckStatus.RUNNING.value,
         )
         .values(
             looked_at=progress.looked_at,
@@ -137,7 +137,7 @@ async def advance(
 
 
 async def finish(
-    connection: Connection, workspace: int, check: int, status: templates.CheckStatus, message: str = ""
+    connection: Connection, workspace: int, check: int, status: crafting.CheckStatus, message: str = ""
 ) -> bool:
     """End a check that is running. Returns whether it was."""
     changed = await connection.execute(
@@ -145,7 +145,7 @@ async def finish(
         .where(
             _check.workspace == workspace,
             _check.id == check,
-            _check.status == templates.CheckStatus.RUNNING.value,
+            _check.status == crafting.CheckStatus.RUNNING.value,
         )
         .values(status=status.value, message=message, finished_at=time.time())
     )
@@ -156,14 +156,14 @@ async def abandon(connection: Connection, message: str) -> None:
     """End what another process left running."""
     await connection.execute(
         sa.update(schema.content_check)
-        .where(_check.status == templates.CheckStatus.RUNNING.value)
-        .values(status=templates.CheckStatus.FAILED.value, message=message, finished_at=time.time())
+        .where(_check.status == crafting.CheckStatus.RUNNING.value)
+        .values(status=crafting.CheckStatus.FAILED.value, message=message, finished_at=time.time())
     )
 
 
 async def people(
-    connection: Connection, workspace: int, check: templates.Check, query: templates.FailingQuery
-) -> templates.FailingPeople:
+    connection: Connection, workspace: int, check: crafting.Check, query: crafting.FailingQuery
+) -> crafting.FailingPeople:
     """A window over those it fails for, in the audience's order. Raises problems.Refused for one that cannot be."""
     select = sa.select(schema.content_check_person).where(
         _person.workspace == workspace, _person["check"] == check.id
@@ -175,11 +175,11 @@ async def people(
     )
     groups = {group.group: group for group in check.groups}
     told = [_failing(row, groups[row.group]) for row in rows]
-    return templates.FailingPeople(total=total, offset=query.offset, rows=told)
+    return crafting.FailingPeople(total=total, offset=query.offset, rows=told)
 
 
-def _failing(row: Any, group: templates.Group) -> templates.Failing:
-    return templates.Failing(
+def _failing(row: Any, group: crafting.Group) -> crafting.Failing:
+    return crafting.Failing(
         contact=row.contact,
         name=row.name,
         position=row.position,

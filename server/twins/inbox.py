@@ -74,7 +74,9 @@ _COLUMNS = """
 _WHERE = "WHERE (:twin = '' OR twin = :twin) AND (:outcome = '' OR outcome = :outcome)"
 _TOTAL = f"SELECT count(*) FROM arrival {_WHERE}"  # noqa: S608 - nothing but the texts above
 _PAGE = f"SELECT {_COLUMNS} FROM arrival {_WHERE}"  # noqa: S608 - nothing but the texts above
-_NEWEST = "ORDER BY id DESC LIMIT :limit OFFSET :offset"
+_WINDOW = " LIMIT :limit OFFSET :offset"
+#: What the list may be sorted by; its own order is by arrival, the newest first.
+_SORTS = {"at": "id", "to": "recipient", "outcome": "outcome", "twin": "twin"}
 _SHOW = f"SELECT {_COLUMNS}, wire, body, shown FROM arrival WHERE id = ?"  # noqa: S608 - nothing but the texts above
 _WHOLES = f"SELECT {_COLUMNS}, wire, body, shown FROM arrival {_WHERE}"  # noqa: S608 - nothing but the texts above
 
@@ -207,7 +209,7 @@ class Inbox:
         }
         with contextlib.closing(_connect(self.path)) as database:
             total = database.execute(_TOTAL + clause, values).fetchone()[0]
-            rows = database.execute(columns + clause + _NEWEST, values).fetchall()
+            rows = database.execute(columns + clause + _ordered(query.sort) + _WINDOW, values).fetchall()
         return total, rows
 
     def show(self, arrival: int) -> wire.Arrived | None:
@@ -273,6 +275,14 @@ class Inbox:
                     del self._fresh[arrival.channel, arrival.to]
             self._written = batch[-1][0]
             self._changed.notify_all()
+
+
+def _ordered(sort: str) -> str:
+    """The clause of a sort; an unknown one is the list's own."""
+    column = _SORTS.get(sort.removeprefix("-"))
+    if column is None:
+        return " ORDER BY id DESC"
+    return f" ORDER BY {column} {'DESC' if sort.startswith('-') else 'ASC'}, id DESC"
 
 
 def _weight(arrival: base.Arrival) -> int:

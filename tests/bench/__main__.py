@@ -10,7 +10,7 @@ import msgspec
 
 from server.channels import contents
 from server.providers import registry
-from tests.bench import house, measure, million, page, programs, scale, sending, whole, working
+from tests.bench import floors, house, measure, million, page, programs, scale, sending, whole, working
 
 HERE = Path(__file__).parent
 ONE = "--one"  #: measure a single thing here and print it
@@ -22,6 +22,7 @@ WHOLE: dict[str, Callable[[], measure.Result]] = {
 #: What it is made of, and what the rest of the server does meanwhile.
 PARTS: dict[str, Callable[[], measure.Result]] = {
     **{f"send {key}": functools.partial(sending.run, key) for key in registry.PROVIDERS},
+    **floors.FLOORS,
     "ledger": working.ledger,
     **{f"render {channel}": functools.partial(working.rendered, channel) for channel in contents.CHANNELS},
     "import": working.csv_import,

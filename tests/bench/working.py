@@ -27,20 +27,20 @@ def ledger() -> measure.Result:
     with tempfile.TemporaryDirectory() as folder, books.opened(Path(folder), people=MESSAGES) as connection:
         connection.execute("PRAGMA synchronous = FULL")
         books.freeze(connection, ["sms"])
-        ticks = 0
+        flushes = 0
 
         def walk() -> None:
-            nonlocal ticks
+            nonlocal flushes
             while claimed := batches.claim(
                 connection, owner="bench", channel=codes.CHANNELS["sms"], now=time.time(), lease_s=30.0
             ):
-                ticks += _walk_batch(connection, *claimed)
+                flushes += _walk_batch(connection, *claimed)
 
         cost = measure.work(MESSAGES, walk)
         _make_bare_tables(connection)
         bare = measure.work(MESSAGES, lambda: _bare_transactions(connection))
         assert books.differences(connection, 1) == []
-    note = f"{ticks} ticks of {WINDOW}, synchronous=FULL"
+    note = f"{flushes} ticks of {WINDOW}, synchronous=FULL"
     return measure.Result(
         name="ledger: claim, intents, outcomes",
         what="messages",

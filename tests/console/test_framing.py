@@ -4,7 +4,7 @@ import pytest
 from PySide6 import QtGui, QtTest
 from pytestqt.qtbot import QtBot
 
-from console import app, chrome, framing, gallery, window
+from console import app, chrome, framing, gallery, window, zooming
 from console.widgets import table, theme
 
 pytestmark = pytest.mark.usefixtures("sample_views")
@@ -34,14 +34,43 @@ def test_rows_become_lower_and_are_so_at_the_next_start(shown: window.Window, qt
 
 
 def test_the_size_has_bounds_and_can_be_the_usual_one_again(shown: window.Window) -> None:
-    for _press in range(30):
-        shown.commands.run("zoom.in")
-    assert shown.services.settings.get(framing.ZOOM, 1.0) == framing.ZOOM_MOST
-    for _press in range(30):
-        shown.commands.run("zoom.out")
-    assert shown.services.settings.get(framing.ZOOM, 1.0) == framing.ZOOM_LEAST
-    shown.commands.run("zoom.reset")
+    shown.setMinimumSize(200, 100)
+    try:
+        for _press in range(30):
+            shown.commands.run("zoom.in")
+        assert shown.services.settings.get(framing.ZOOM, 1.0) == zooming.MOST
+        for _press in range(30):
+            shown.commands.run("zoom.out")
+        assert shown.services.settings.get(framing.ZOOM, 1.0) == zooming.LEAST
+    finally:
+        shown.commands.run("zoom.reset")
     assert shown.services.settings.get(framing.ZOOM, 1.0) == 1.0
+
+
+def test_a_size_acts_at_once_and_leaves_the_window_where_it_was(shown: window.Window) -> None:
+    shown.setMinimumSize(200, 100)
+    shown.resize(600, 400)
+    shown.sidebar.nav.setFocus()
+    try:
+        shown.commands.run("zoom.in")
+        assert shown.devicePixelRatio() == pytest.approx(1.1)
+        assert (shown.width(), shown.height()) == (545, 364)
+        assert shown.isVisible()
+    finally:
+        shown.commands.run("zoom.reset")
+    assert shown.devicePixelRatio() == 1.0
+    assert shown.width() == pytest.approx(600, abs=1)
+
+
+def test_a_window_is_never_made_larger_than_its_screen(shown: window.Window) -> None:
+    room = shown.screen().availableSize()
+    shown.setMinimumSize(room.width() * 10 // 11, 100)
+    try:
+        for _press in range(5):
+            shown.commands.run("zoom.in")
+        assert shown.services.settings.get(framing.ZOOM, 1.0) == pytest.approx(1.1, abs=0.01)
+    finally:
+        shown.commands.run("zoom.reset")
 
 
 def test_the_desktops_theme_can_be_followed_again(shown: window.Window) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from server import client
 from server.channels import contents
-from server.commands import output
-from server.wire import audiences, campaigns
+from server.commands import agreeing, output
+from server.wire import audiences, campaigns, flow
 from tests.support import served as running
 
 QA = "+14155550177"
@@ -47,7 +47,7 @@ def test_a_test_is_sent_and_its_answer_told(ours: Any, campaign: str) -> None:
 
 
 def test_a_test_that_is_refused_by_the_provider_is_bad_news(ours: Any, campaign: str) -> None:
-    sent = ours("campaign", "test", campaign, "--channel", "sms", "--to", "+15005550004")
+    sent = ours("campaign", "test", campaign, "--channel", "sms", "--to", "+15005550009")
     assert sent.code == output.BAD_NEWS
     assert "failed" in sent.out
 
@@ -92,3 +92,43 @@ def test_the_way_to_launch_is_set_in_part(ours: Any) -> None:
     assert "at once" in ours("flow", "show").out
     assert "above 1,000" in ours("flow", "set", "--typed-above", 1000).out
     assert ours("flow", "set", "--typed-above", "many").code == output.USAGE
+
+
+@pytest.mark.parametrize("said, expected", [("7", 7), ("7 ", 7)])
+def test_a_large_launch_at_a_terminal_asks_for_the_number(said: str, expected: int) -> None:
+    assert agreeing.people(Far(people=7, typed_above=3), 1, None, Terminal(said)) == expected
+
+
+def test_a_wrong_number_launches_nothing() -> None:
+    with pytest.raises(output.Misused):
+        agreeing.people(Far(people=7, typed_above=3), 1, None, Terminal("8"))
+
+
+def test_small_launches_and_scripts_are_not_asked() -> None:
+    assert agreeing.people(Far(people=3, typed_above=3), 1, None, Terminal("no")) is None
+    assert agreeing.people(Far(people=7, typed_above=None), 1, None, Terminal("no")) is None
+    assert agreeing.people(Far(people=7, typed_above=3), 1, 5, Terminal("no")) == 5
+    assert agreeing.people(Far(people=7, typed_above=3), 1, None, Terminal(None)) is None
+
+
+class Far(client.Client):
+    """The far side of the socket: an estimate and a way to launch."""
+
+    def __init__(self, *, people: int, typed_above: int | None) -> None:
+        self._people, self._typed_above = people, typed_above
+
+    def call(self, bound: Any, ask: Any = None, **slots: Any) -> Any:
+        if bound is flow.SHOW:
+            return flow.Flow(typed_above=self._typed_above)
+        return campaigns.Estimate(people=self._people, messages=0, channels=[], faults=[])
+
+
+class Terminal(output.Output):
+    """Somebody who types this, or nobody."""
+
+    def __init__(self, said: str | None) -> None:
+        super().__init__()
+        self._said = said
+
+    def typed(self, question: str) -> str | None:
+        return self._said.strip() if self._said is not None else None

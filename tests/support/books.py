@@ -1,7 +1,9 @@
 """A ledger to test with: a real database file with an audience, and a desk to act on it without any network."""
 
 import contextlib
+import functools
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -24,11 +26,22 @@ def ref(run: int, seq: int) -> str:
     return f"{INSTALLATION}-{WORKSPACE}-{run}-{seq}"
 
 
+@functools.cache
+def _schema() -> bytes:
+    """An empty database of this schema, made once in a process."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "heliograph.db"
+        migrate.upgrade(path)
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
+        return path.read_bytes()
+
+
 @contextlib.contextmanager
 def opened(folder: Path, *, people: int, without_email: Iterable[int] = ()) -> Iterator[sqlite3.Connection]:
     """A database of this schema whose audience has `people` members with SMS and email, but for some."""
     path = folder / "heliograph.db"
-    migrate.upgrade(path)
+    path.write_bytes(_schema())
     connection = database.connect(path)
     connection.execute(
         "PRAGMA synchronous = OFF"

@@ -76,6 +76,10 @@ class Page(QtWidgets.QWidget):
         part = str(args.get("part") or "")
         if part in LINKED:
             self._turn_to(part)
+        if part == "suppressions":
+            self.suppressions.go(args)
+        elif not part and any(args.get(name) for name in ("fresh", "find", "sort", "columns")):
+            self.people.go(args)
         person = _number(args.get("contact"))
         audience = _number(args.get("audience") or args.get("subject"))
         if person or audience:
@@ -89,6 +93,8 @@ class Page(QtWidgets.QWidget):
 
     def where(self) -> dict[str, str]:
         """The part, and of people the audience and whoever is looked at."""
+        if self.tabs.current() == "suppressions":
+            return self.suppressions.where()
         if self.tabs.current() != "people":
             return {"part": self.tabs.current()}
         return self.people.where()

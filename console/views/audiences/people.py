@@ -1,11 +1,13 @@
 """People: the audiences at the left, the contacts of the chosen one beside them, one contact at the right."""
 
+from collections.abc import Mapping
+
 from PySide6 import QtCore, QtWidgets
 
 from console import views
 from console.services import errors
 from console.views.audiences import actions, contact, model, reach
-from console.widgets import buttons, dialogs, empty, layout, paged, search, table, text, theme
+from console.widgets import buttons, dialogs, empty, layout, paged, saved, search, table, text, theme
 from server.wire import audiences, endpoint
 
 LIST_W = 236
@@ -38,7 +40,7 @@ class PeoplePart(QtWidgets.QWidget):
         self.people = table.DataTable(self.contacts, name="Contacts", nothing=self._no_contact)
         self.people.picked.connect(self._on_contact)
         self.people.activated.connect(self._on_contact)
-        self.people.remember(desk.settings, "contacts")
+        self.saved = saved.beside(self.people, desk, "contacts", view="audiences", where=self._listed)
         self.people.ask_by(
             lambda row: audiences.CONTACT.request(contact=row.id), lambda: (desk.api.url, desk.api.workspace)
         )
@@ -66,12 +68,24 @@ class PeoplePart(QtWidgets.QWidget):
             self.show_contact(person)
 
     def where(self) -> dict[str, str]:
-        """The audience that is chosen, and the person on the panel."""
-        said = {
-            "audience": str(self.audience.id) if self.audience is not None else "",
-            "contact": str(self._shown) if self._shown and self.panel.isVisible() else "",
-        }
+        """The list as it is shown, and the person on the panel."""
+        person = {"contact": str(self._shown)} if self._shown and self.panel.isVisible() else {}
+        return {**self._listed(), **person}
+
+    def _listed(self) -> dict[str, str]:
+        """The audience that is chosen, the words that are sought, the columns and their order."""
+        audience = str(self.audience.id) if self.audience is not None else ""
+        said = {"audience": audience, "find": self._find, **self.people.where()}
         return {name: value for name, value in said.items() if value}
+
+    def go(self, asked: Mapping[str, object]) -> None:
+        """Take words, columns and order from what the page is opened with; `fresh` forgets the words."""
+        find = str(asked.get("find") or "")
+        if find != self._find and (find or asked.get("fresh")):
+            self.seek.set_text(find)
+            self._on_sought(find)
+        self.people.go(asked)
+        self.saved.refresh()
 
     def choose(self, audience: audiences.Audience | None) -> None:
         """Show the contacts of one audience, or everybody."""
@@ -79,6 +93,7 @@ class PeoplePart(QtWidgets.QWidget):
         self._delete.setVisible(audience is not None)
         self.reach.show_audience(audience)
         self.contacts.restart()
+        self.saved.refresh()
 
     def _no_audience(self) -> empty.EmptyState:
         return empty.EmptyState(
@@ -100,7 +115,9 @@ class PeoplePart(QtWidgets.QWidget):
             )
         )
         side.setFixedWidth(LIST_W)
-        right = layout.column(self.reach, self.seek, table.carded(self.people), gap=theme.SM, grow=2)
+        right = layout.column(
+            self.reach, self.seek, self.saved, table.carded(self.people), gap=theme.SM, grow=3
+        )
         self.setLayout(layout.row(side, right, gap=theme.MD, grow=1))
 
     # what a person does
@@ -128,6 +145,7 @@ class PeoplePart(QtWidgets.QWidget):
         self._find = words
         self.people.set_nothing(self._no_match if words else self._no_contact)
         self.contacts.restart()
+        self.saved.refresh()
 
     def _ask_to_delete(self) -> None:
         audience = self.audience
@@ -204,7 +222,9 @@ class PeoplePart(QtWidgets.QWidget):
         if undo is None:
             self._desk.toast(words)
         else:
-            self._desk.toast(words, action="Undo", clicked=lambda: self._allow(found))
+            self._desk.toast(
+                words, action=f"Undo: silence {found.name or found.key}", clicked=lambda: self._allow(found)
+            )
 
     def _tell(self, found: audiences.Contact) -> None:
         self.contacts.replace(lambda row: row.id == found.id, found)

@@ -1,8 +1,12 @@
 """How many of an audience each channel reaches, as small bars."""
 
+from PySide6 import QtGui, QtWidgets
+
 from console.widgets import bars, cards, figures, glyphs, icons, layout, text, theme
 from server.channels import contents
 from server.wire import audiences
+
+LINE_W = 560  #: from this width on all channels stand in one line
 
 
 class ReachCard(cards.Card):
@@ -17,7 +21,7 @@ class ReachCard(cards.Card):
         self._meters: dict[str, bars.Meter] = {}
         self._told: dict[str, text.Elided] = {}
         self._share: dict[str, text.Label] = {}
-        line = layout.row(gap=theme.LG)
+        self._cells: list[QtWidgets.QWidget] = []
         for at, (channel, title) in enumerate(contents.TITLES.items()):
             self._meters[channel] = bars.Meter(token=f"c{at + 1}", name=f"Reach by {title}")
             self._told[channel] = text.Elided("—", size=text.SMALL, token="text2")
@@ -28,9 +32,27 @@ class ReachCard(cards.Card):
             )
             self._share[channel] = text.caption("")
             told = layout.row(self._told[channel], self._share[channel], gap=4, grow=0)
-            line.addLayout(layout.column(head, self._meters[channel], told, gap=4), 1)
-        self.add(line)
+            self._cells.append(layout.boxed(layout.column(head, self._meters[channel], told, gap=4)))
+        self._grid = QtWidgets.QGridLayout()
+        self._grid.setHorizontalSpacing(theme.LG)
+        self._grid.setVerticalSpacing(theme.SM)
+        self._columns = 0
+        self._lay(len(self._cells))
+        self.add(self._grid)
         self.show_audience(None)
+
+    def _lay(self, columns: int) -> None:
+        """All channels in a line, or in two where there is little room."""
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for at, cell in enumerate(self._cells):
+            self._grid.addWidget(cell, at // columns, at % columns)
+            self._grid.setColumnStretch(at, 1 if at < columns else 0)
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay(len(self._cells) if self.width() >= LINE_W else len(self._cells) // 2)
 
     def show_audience(self, audience: audiences.Audience | None) -> None:
         """Show one audience, or that none is chosen."""

@@ -1,11 +1,13 @@
 """Suppressions: addresses nothing is sent to, whatever a campaign says."""
 
+from collections.abc import Mapping
+
 from PySide6 import QtWidgets
 
 from console import views
 from console.services import errors
 from console.views.audiences import model
-from console.widgets import buttons, dialogs, empty, fields, layout, paged, search, table, text, theme
+from console.widgets import buttons, dialogs, empty, fields, layout, paged, saved, search, table, text, theme
 from server.channels import contents
 from server.wire import audiences
 
@@ -30,6 +32,7 @@ class SuppressionsPart(QtWidgets.QWidget):
             "search", "No suppression matches", "Type the beginning of an address or a phone number."
         )
         self.table = table.DataTable(self.list, name="Suppressions", nothing=self._nothing, two_lines=False)
+        self.saved = saved.beside(self.table, desk, "suppressions", view="audiences", where=self.where)
         self.seek = search.SearchField("Find an address")
         self.seek.asked.connect(self._on_sought)
         self.lift_button: buttons.Button = buttons.plain("Lift", self._lift_current, icon="rotate-ccw")
@@ -40,7 +43,21 @@ class SuppressionsPart(QtWidgets.QWidget):
         note = text.muted(
             "Looked at again in the moment a message is handed over, so a late entry still counts."
         )
-        self.setLayout(layout.column(head, note, table.carded(self.table), gap=theme.SM, grow=2))
+        self.setLayout(layout.column(head, note, self.saved, table.carded(self.table), gap=theme.SM, grow=3))
+
+    def where(self) -> dict[str, str]:
+        """The words that are sought, the columns and their order."""
+        said = {"part": "suppressions", "find": self._find, **self.table.where()}
+        return {name: value for name, value in said.items() if value}
+
+    def go(self, asked: Mapping[str, object]) -> None:
+        """Take words, columns and order from what the page is opened with; `fresh` forgets the words."""
+        find = str(asked.get("find") or "")
+        if find != self._find and (find or asked.get("fresh")):
+            self.seek.set_text(find)
+            self._on_sought(find)
+        self.table.go(asked)
+        self.saved.refresh()
 
     def open(self) -> None:
         """Read the list."""
@@ -105,7 +122,9 @@ class SuppressionsPart(QtWidgets.QWidget):
     def _lifted(self, ask: audiences.Suppress) -> None:
         self.list.restart()
         self._desk.toast(
-            f"{ask.address} may be written to again", action="Undo", clicked=lambda: self._put_back(ask)
+            f"{ask.address} may be written to again",
+            action=f"Undo: lift {ask.address}",
+            clicked=lambda: self._put_back(ask),
         )
 
     def _put_back(self, ask: audiences.Suppress) -> None:
@@ -123,6 +142,7 @@ class SuppressionsPart(QtWidgets.QWidget):
         self._find = words
         self.table.set_nothing(self._no_match if words else self._nothing)
         self.list.restart()
+        self.saved.refresh()
 
     def _fetch(self, window: paged.Window) -> None:
         ask = audiences.SuppressionQuery(

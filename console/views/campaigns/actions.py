@@ -7,11 +7,12 @@ from PySide6 import QtWidgets
 from console import views
 from console.services import errors
 from console.widgets import dialogs, figures
-from server.wire import campaigns, endpoint, flow, schedules
+from server.wire import campaigns, endpoint, flow, schedules, shelf
 
 Done = Callable[[campaigns.Campaign], object]
 Failed = Callable[[errors.Problem], object]
 
+DELETE = "campaigns:delete"
 USUAL = flow.Flow()  #: a workspace's way to launch until it sets its own
 
 
@@ -89,6 +90,27 @@ def ask_launch(
     )
 
 
+def ask_delete(
+    parent: QtWidgets.QWidget,
+    desk: views.Desk,
+    campaign: int,
+    name: str,
+    *,
+    going: Callable[[], None],
+    gone: Callable[[endpoint.Done], None],
+) -> dialogs.Sheet:
+    """Ask, then delete a draft on the server; `going` is called first, `gone` once it is."""
+
+    def delete() -> None:
+        going()
+        desk.operations.start(DELETE, lambda: desk.api.call(campaigns.DELETE, campaign=campaign), done=gone)
+
+    words = "The draft and its contents are deleted. Nothing of it went to its audience."
+    return dialogs.confirm(
+        parent, f"Delete “{name}”?", words, act="Delete the draft", done=delete, danger=True
+    )
+
+
 def launch(desk: views.Desk, campaign: int, ask: campaigns.Launch, done: Done, failed: Failed) -> None:
     """Freeze and start; the server refuses if the audience is not what was seen."""
     desk.operations.start(
@@ -122,11 +144,10 @@ def unschedule(desk: views.Desk, campaign: int, done: Done, failed: Failed) -> N
 
 
 def copy(desk: views.Desk, row: campaigns.Campaign) -> None:
-    """Make a draft of the same contents, and open it."""
-    ask = campaigns.SaveCampaign(name=f"{row.name} (copy)", audience=row.audience, contents=row.contents)
+    """Make a draft with everything it has, and open it."""
     desk.operations.start(
         f"campaign:{row.id}:copy",
-        lambda: desk.api.call(campaigns.CREATE, ask),
+        lambda: desk.api.call(shelf.CLONE, shelf.Clone(), campaign=row.id),
         done=lambda made: desk.navigate("campaigns", campaign=made.id),
     )
 

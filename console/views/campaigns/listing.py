@@ -8,8 +8,8 @@ from PySide6 import QtCore, QtWidgets
 
 from console import views
 from console.services import api
-from console.views.campaigns import model
-from console.widgets import buttons, empty, layout, paged, saved, search, table, tabs, theme
+from console.views.campaigns import model, shelving
+from console.widgets import buttons, chips, commands, empty, layout, paged, saved, search, table, tabs, theme
 from server.wire import campaigns, server
 
 COUNTS = "campaigns:counts"
@@ -40,9 +40,15 @@ class Listing(QtWidgets.QWidget):
         self.search.setFixedWidth(260)
         self.search.asked.connect(self._on_find)
         self.new = buttons.primary("New campaign", new, icon="plus", tip="Write a new campaign (Ctrl+N)")
-        self.compare = buttons.plain(
-            "Compare", self._on_compare, icon="columns-3", tip="The two picked campaigns side by side"
+        self.compare = buttons.Button(
+            "Compare", icon="columns-3", kind="chip", tip="The two picked campaigns side by side"
         )
+        self.compare.clicked.connect(lambda: self._on_compare())
+        self.shelver = shelving.Shelver(desk, self)
+        self.tag = chips.Chip("Tag", lambda: [(one.name, one.name) for one in self.shelver.tags])
+        self.tag.changed.connect(self._on_tag)
+        self.shelver.changed.connect(self.reload)
+        self.shelver.tagged.connect(lambda _tags: self.tag.refresh())
         self._model = paged.PagedModel(model.COLUMNS, self._fetch)
         self._none = empty.EmptyState(
             "megaphone",
@@ -67,14 +73,25 @@ class Listing(QtWidgets.QWidget):
         self.search.submitted.connect(
             lambda _words: self.table.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
         )
+        self.acts = buttons.Button(
+            "Acts", icon="ellipsis", kind="chip", tip="What can be done with those picked"
+        )
+        self.acts.clicked.connect(lambda: self.open_acts())
+        self.table.view.copy_menu = self.menu
         self.table.selection_changed.connect(self._on_selected)
         self._on_selected()
-        top = layout.row(self.tabs, None, self.compare, self.search, self.new, gap=theme.SM)
-        self.setLayout(layout.page(top, self.saved, table.carded(self.table), grow=2))
+        top = layout.row(self.tabs, None, self.search, self.new, gap=theme.SM)
+        narrow = layout.row(self.saved, self.tag, self.compare, self.acts, gap=theme.SM, grow=0)
+        self.setLayout(layout.page(top, narrow, table.carded(self.table), grow=2))
 
     def start(self, tab: str = "", find: str = "", layout_asked: Mapping[str, object] | None = None) -> None:
         """Show the list, on another tab or with other words where they are named."""
         asked = layout_asked or {}
+        self.shelver.look()
+        self._register()
+        retagged = bool("tag" in asked or asked.get("fresh")) and asked.get("tag", "") != self.tag.value()
+        if retagged:
+            self.tag.set_value(str(asked.get("tag", "")))
         changed = (bool(find) or bool(asked.get("fresh"))) and find != self._find
         if changed:
             self._find = find
@@ -82,20 +99,22 @@ class Listing(QtWidgets.QWidget):
         self.table.go(asked)
         if tab in (key for key, _, _ in model.TABS):
             self.choose(tab)
-        elif changed or not self._model.heard:
+        elif changed or retagged or not self._model.heard:
             self._restart()
         else:
             self.reload()
         self._count()
 
     def where(self) -> dict[str, str]:
-        """The tab, the words that are sought, the columns and their order."""
-        said = {"tab": self._tab, "find": self._find, **self.table.where()}
+        """The tab, the words that are sought, the tag, the columns and their order."""
+        said = {"tab": self._tab, "find": self._find, "tag": self.tag.value(), **self.table.where()}
         return {name: value for name, value in said.items() if value}
 
     def stop(self) -> None:
         """Nobody looks any more."""
         self._later.stop()
+        for key in ("campaigns.archive", "campaigns.tag"):
+            self._desk.commands.forget(key)
         self._desk.operations.cancel_under(PAGES)
 
     def choose(self, tab: str) -> None:
@@ -108,6 +127,7 @@ class Listing(QtWidgets.QWidget):
     def show_all(self) -> None:
         """Drop every filter."""
         self._find = ""
+        self.tag.set_value("")
         self.search.set_text("")
         self.choose("all")
         self._count()
@@ -137,12 +157,55 @@ class Listing(QtWidgets.QWidget):
         return [row for row in found if row is not None]
 
     def _on_selected(self) -> None:
-        layout.reveal(self.compare, len(self.table.selected()) == 2)
+        count = len(self.table.selected())
+        layout.reveal(self.compare, count == 2)
+        self.acts.setEnabled(bool(count))
+        self.acts.set_label(f"{count} picked" if count > 1 else "Acts", icon="ellipsis")
 
     def _on_compare(self) -> None:
         picked = self.table.selected()
         if len(picked) == 2:
             self.compared.emit(picked[0].id, picked[1].id)
+
+    def menu(self) -> QtWidgets.QMenu:
+        """What can be done with the picked campaigns, and how they are copied."""
+        made = self.table.copy_menu()
+        first = made.actions()[0]
+        self.shelver.fill(made, self.table.selected(), first)
+        made.insertSeparator(first)
+        made.setAccessibleName("Acts")
+        return made
+
+    def open_acts(self) -> None:
+        """Open the acts below their button."""
+        self.menu().popup(self.acts.mapToGlobal(QtCore.QPoint(0, self.acts.height() + 4)))
+
+    def archive(self) -> None:
+        """Archive what is picked, or bring it back."""
+        rows = self.table.selected()
+        away = [row.id for row in rows if row.archived]
+        act = shelving.Act.UNARCHIVE if away else shelving.Act.ARCHIVE
+        self.shelver.act(act, away or [row.id for row in rows])
+
+    def tag_picked(self) -> None:
+        """Ask which tag the picked campaigns get."""
+        if rows := self.table.selected():
+            self.shelver.ask_tag([row.id for row in rows])
+
+    def _register(self) -> None:
+        def add(key: str, title: str, keys: str, icon: str, run: Callable[[], None]) -> None:
+            self._desk.commands.register(
+                commands.Command(
+                    key=f"campaigns.{key}", title=title, keys=keys, group="Campaigns", icon=icon, run=run
+                )
+            )
+
+        add("archive", "Archive the picked campaigns", "Ctrl+Shift+A", "folder", self.archive)
+        add("tag", "Tag the picked campaigns", "", "tag", self.tag_picked)
+
+    def _on_tag(self) -> None:
+        self._restart()
+        self._count()
 
     def _on_find(self, words: str) -> None:
         self._find = words
@@ -150,10 +213,11 @@ class Listing(QtWidgets.QWidget):
         self._count()
 
     def _restart(self) -> None:
-        filtered = bool(self._find) or self._tab != "all"
+        filtered = bool(self._find or self.tag.value()) or self._tab != "all"
         if filtered:
             label = next(label for key, label, _ in model.TABS if key == self._tab)
             where = "" if self._tab == "all" else f" under {label}"
+            where += f" with the tag “{self.tag.value()}”" if self.tag.value() else ""
             what = (
                 f"No campaign's name holds “{self._find}”{where}."
                 if self._find
@@ -174,6 +238,8 @@ class Listing(QtWidgets.QWidget):
             sort=window.sort,
             find=self._find,
             status=self._status(),
+            tag=self.tag.value(),
+            archived=model.archived(self._tab),
         )
 
         def receive(page: campaigns.Campaigns) -> None:
@@ -190,7 +256,7 @@ class Listing(QtWidgets.QWidget):
     def _count(self) -> None:
         self._desk.operations.start(
             COUNTS,
-            lambda: _counts(self._desk.api, self._find),
+            lambda: _counts(self._desk.api, self._find, self.tag.value()),
             done=self._show_counts,
             failed=_drop,
             latest=True,
@@ -201,12 +267,17 @@ class Listing(QtWidgets.QWidget):
             self.tabs.set_count(key, count)
 
 
-async def _counts(asked: api.Api, find: str) -> dict[str, int]:
+async def _counts(asked: api.Api, find: str, tag: str) -> dict[str, int]:
     """How many there are under each tab. Raises errors.Problem."""
     pages = await asyncio.gather(
         *(
-            asked.call(campaigns.LIST, campaigns.CampaignQuery(limit=1, find=find, status=status))
-            for _, _, status in model.TABS
+            asked.call(
+                campaigns.LIST,
+                campaigns.CampaignQuery(
+                    limit=1, find=find, status=status, tag=tag, archived=model.archived(tab)
+                ),
+            )
+            for tab, _, status in model.TABS
         )
     )
     return {key: page.total for (key, _, _), page in zip(model.TABS, pages, strict=True)}

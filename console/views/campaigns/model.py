@@ -15,7 +15,13 @@ TABS = (
     ("scheduled", "Scheduled", "scheduled"),
     ("draft", "Draft", "draft"),
     ("done", "Done", "done"),
+    ("archived", "Archived", ""),
 )
+
+
+def archived(tab: str) -> str:
+    """What a tab shows of the archive, as the server filters by it."""
+    return "only" if tab == "archived" else ""
 
 
 def channel_names(row: campaigns.Campaign) -> str:
@@ -75,8 +81,10 @@ def size(row: campaigns.Campaign) -> str:
 
 def about(row: campaigns.Campaign) -> str:
     """The second line: to whom."""
-    who = row.audience_name or "No audience yet"
-    return f"{who} · {row.schedule.words}" if row.schedule is not None else who
+    parts = [row.audience_name or "No audience yet"]
+    if row.schedule is not None:
+        parts.append(row.schedule.words)
+    return " · ".join([*parts, *(f"#{tag}" for tag in row.tags)])
 
 
 COLUMNS = (

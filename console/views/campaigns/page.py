@@ -235,4 +235,12 @@ def shots(page: Page) -> list[views.Shot]:
         show=page.show_only,
         clear=page.closed,
     )
-    return stage.shots()
+    return [*stage.shots(), ("compare", lambda: _compared(page))]
+
+
+def _compared(page: Page) -> bool:
+    """Two campaigns of the data side by side, once they are there."""
+    if not page.comparing.isVisible():
+        page.compare(0, 0)
+        return False
+    return page.comparing.seen

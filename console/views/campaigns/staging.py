@@ -10,6 +10,7 @@ from console.views.campaigns import planned as planned_page
 from console.views.campaigns.draft import model as draft_model
 from console.views.campaigns.draft import page as draft_page
 from console.views.campaigns.run import page as run_page
+from console.widgets import dialogs
 from console.widgets.editors import checking
 from server.channels import contents
 from server.wire import campaigns
@@ -50,6 +51,8 @@ class Stage:
             ("content_more", self.more),
             ("content_payload", self.payload),
         ]
+        if self._drafted() is not None:
+            shots += [("test", self.test), ("prices", self.prices)]
         if self._drafted() is not None:  # only the server can count what a launch would do
             shots += [("review", self._step(draft_page.REVIEW)), ("launch", self._step(draft_page.LAUNCH))]
         return shots
@@ -76,6 +79,25 @@ class Stage:
             return False
         self.draft.content.show_payload(shown=True)
         return None
+
+    def test(self) -> bool | None:
+        """The sheet that sends a test, with what became of the last ones."""
+        if self._content("sms")() is False:
+            return False
+        self.draft.ask_test()
+        return None
+
+    def prices(self) -> bool | None:
+        """The sheet of prices."""
+        if self._content("sms")() is False:
+            return False
+        self.desk.commands.run("prices")
+        return None
+
+    def _shut(self) -> None:
+        """Close the sheet of the picture before."""
+        for sheet in self.draft.window().findChildren(dialogs.Sheet):
+            sheet.reject()
 
     def _drafted(self) -> campaigns.Campaign | None:
         """A draft of the data with every channel."""
@@ -114,6 +136,7 @@ class Stage:
         def prepare() -> bool | None:
             if not self._begin():
                 return False
+            self._shut()
             self.draft.go(step)
             return None
 

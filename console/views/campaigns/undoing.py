@@ -37,19 +37,23 @@ class Undoing(QtCore.QObject):
             return
         self._end()
         self._row = row
-        shown = self._desk.toast(words(row, left_s), tone="info", action="Undo", clicked=self.undo)
+        shown = self._desk.toast(
+            words(row, left_s),
+            tone="info",
+            action=f"Undo: launch “{row.name}”",
+            clicked=lambda: self.take_back(row.id),
+        )
         if isinstance(shown, notices.Toast):
             self.toast = shown
             shown.say(words(row, left_s))
             shown.closed.connect(self._on_closed)
             self._tick.start()
 
-    def undo(self) -> None:
-        """Take the launch back."""
-        row, self._row = self._row, None
-        self._tick.stop()
-        if row is not None:
-            actions.unschedule(self._desk, row.id, self._on_undone, self._on_refused)
+    def take_back(self, campaign: int) -> None:
+        """Take a launch back; where it has started by now the server says so."""
+        if self._row is not None and self._row.id == campaign:
+            self._end()
+        actions.unschedule(self._desk, campaign, self._on_undone, self._on_refused)
 
     def _count(self) -> None:
         left_s = 0.0 if self._row is None else _left(self._row)

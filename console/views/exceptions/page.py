@@ -18,6 +18,7 @@ from console.widgets import (
     flow,
     layout,
     paged,
+    saved,
     search,
     skeleton,
     tabs,
@@ -28,6 +29,8 @@ from server.wire import exceptions, messages, server
 
 FRESHEN_MS = 1500  #: what is sent changes the lists all the time; they are read again this often at most
 LEFT_W = 380
+#: What of a Pick a link and a saved view hold.
+FILTERS = ("find", "reason", "channel", "domain", "run", "campaign", "account", "closed")
 
 Kind = exceptions.Kind
 
@@ -80,6 +83,9 @@ class Page(QtWidgets.QWidget):
         for name, chip in self._chips.items():
             chip.changed.connect(functools.partial(self._on_chip, name))
         self.shut = buttons.ghost("Show closed", self._on_closed_clicked, icon="history")
+        self.saved = saved.beside(
+            self.detail.table, self._desk, "exceptions", view="exceptions", where=self.where
+        )
         filters = flow.Flow(gap=theme.SM)
         for widget in (*self._chips.values(), self.shut):
             filters.addWidget(widget)
@@ -96,10 +102,11 @@ class Page(QtWidgets.QWidget):
                 self.tabs,
                 self.seek,
                 layout.boxed(filters),
+                self.saved,
                 cards.Card(self._left, flush=True),
                 gap=theme.MD,
                 margins=(theme.LG, 14, 0, 14),
-                grow=3,
+                grow=4,
             )
         )
         left.setFixedWidth(LEFT_W)
@@ -142,12 +149,19 @@ class Page(QtWidgets.QWidget):
         if wanted in set(model.Desk):
             self._kind = model.Desk(wanted)
             self.tabs.set_current(wanted)
+        self.detail.table.go(args)
         named = {name: args[name] for name in ("find", "reason", "channel", "domain") if args.get(name)}
         named |= {name: int(args[name]) for name in ("run", "campaign", "account") if args.get(name)}
         if named or args.get("fresh"):
-            self._pick = exceptions.Pick(**named)
+            self._pick = exceptions.Pick(**named, closed=bool(args.get("closed")))
             self._show_filters()
         self._read()
+
+    def where(self) -> dict[str, str]:
+        """The part, its filters, and the columns of its messages."""
+        picked = {name: getattr(self._pick, name) for name in FILTERS}
+        said = {"part": self._kind.value, **picked, **self.detail.table.where()}
+        return {name: str(value) for name, value in said.items() if value}
 
     def closed(self) -> None:
         """Nothing is read again until somebody comes back."""
@@ -229,6 +243,7 @@ class Page(QtWidgets.QWidget):
         for name, chip in self._chips.items():
             chip.set_value(str(getattr(self._pick, name) or ""))
         self.shut.set_label("Show open" if self._pick.closed else "Show closed")
+        self.saved.refresh()
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         if event.key() == QtCore.Qt.Key.Key_Escape and self.detail.chosen():

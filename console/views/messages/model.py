@@ -18,6 +18,7 @@ STATES = (
 )
 
 CHANNELS = tuple(contents.TITLES.items())
+TESTS = (("only", "tests only"), ("none", "without tests"))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Filters:
     state: str = ""  #: with GROUP at its end where later states count as well
     reason: str = ""
     account: str = ""
+    tests: str = ""  #: `only` or `none`
 
     @property
     def narrow(self) -> bool:
@@ -51,6 +53,7 @@ class Filters:
             group=self.state.endswith(GROUP),
             reason=self.reason,
             account=_number(self.account),
+            tests=self.tests,
         )
 
 
@@ -69,6 +72,7 @@ def asked(args: Mapping[str, Any]) -> Filters:
         state=state,
         reason=str(args.get("reason") or ""),
         account=str(args.get("account") or ""),
+        tests=str(args.get("tests") or ""),
     )
 
 
@@ -96,6 +100,11 @@ def address(row: messages.Message) -> str:
     return row.address or "no address"
 
 
+def whereto(row: messages.Message) -> str:
+    """Where it went; a test says that it was one, for its person got nothing."""
+    return f"Test to {address(row)}" if row.test else address(row)
+
+
 def meaning(row: messages.Message) -> reasons.Meaning:
     """Why it stands where it stands."""
     return reasons.explain(row.channel, row.reason)
@@ -120,7 +129,7 @@ COLUMNS = (
         title="Person",
         text=lambda row: row.name or "Nameless",
         kind=paged.Kind.TWO_LINES,
-        second=address,
+        second=whereto,
         width=160,
         stretch=True,
     ),

@@ -141,6 +141,7 @@ class Page(QtWidgets.QWidget):
             "state": chips.Chip("State", lambda: model.STATES),
             "reason": chips.Chip("Reason", lambda: self._choices["reason"]),
             "account": chips.Chip("Account", lambda: self._choices["account"]),
+            "tests": chips.Chip("Tests", lambda: model.TESTS),
         }
         for chip in made.values():
             chip.changed.connect(self._on_chips)

@@ -85,7 +85,11 @@ class StoryPanel(inspector.Inspector):
         self.set_heading(
             f"{contents.TITLES.get(row.channel, row.channel)} · {row.ref}", row.name or "Nameless"
         )
-        self.add(layout.row(pills.Pill(pills.look(pills.MESSAGE, row.state)), None))
+        marks = layout.row(pills.Pill(pills.look(pills.MESSAGE, row.state)), gap=6)
+        if row.test:
+            marks.addWidget(pills.Pill(pills.TEST))
+        marks.addStretch(1)
+        self.add(marks)
         self.add(text.Label(row.address or "no address", "mono", wrap=True, selectable=True))
         self.add(
             layout.row(

@@ -53,7 +53,7 @@ class Row(QtWidgets.QFrame):
         self._pace.setFixedWidth(84)
         self._pace.setAlignment(paint.RIGHT)
         self._turn = buttons.plain("Pause", lambda: turn(self._row), icon="pause")
-        self._turn.setFixedWidth(104)
+        self._turn.setFixedWidth(max(104, buttons.widest("Pause", "Resume", icon="pause")))
         names = layout.column(None, self._name, self._about, None, gap=1)
         middle = layout.column(None, self._stack, self._told, None, gap=5)
         line = layout.row(gap=theme.LG, margins=(theme.LG, 0, theme.LG, 0))

@@ -2,4 +2,12 @@
 
 from console import views
 
-SPEC = views.ViewSpec(key="providers", title="Providers", icon="plug", order=60, group="Setup", jump="P")
+SPEC = views.ViewSpec(
+    key="providers",
+    title="Providers",
+    icon="plug",
+    order=60,
+    group="Setup",
+    jump="P",
+    offers=(views.Offer(title="Limits and routes", args={"part": "limits"}, icon="gauge"),),
+)

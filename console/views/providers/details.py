@@ -101,15 +101,11 @@ class AccountPanel(inspector.Inspector):
     def _draw_acts(self, account: providers.Account) -> None:
         self.check_button = buttons.primary("Check", lambda: self.check_asked.emit(account), icon="plug-zap")
         word = "Switch off" if account.enabled else "Switch on"
-        self.add(
-            layout.row(
-                self.check_button,
-                buttons.plain("Change", lambda: self.change_asked.emit(account), icon="pencil"),
-                buttons.plain(word, lambda: self.switch_asked.emit(account), icon="power"),
-                None,
-                buttons.icon("trash-2", f"Remove {account.name}", lambda: self.remove_asked.emit(account)),
-                gap=6,
-            )
+        self.add_acts(
+            self.check_button,
+            buttons.plain("Change", lambda: self.change_asked.emit(account), icon="pencil"),
+            buttons.plain(word, lambda: self.switch_asked.emit(account), icon="power"),
+            buttons.icon("trash-2", f"Remove {account.name}", lambda: self.remove_asked.emit(account)),
         )
 
     def _draw_numbers(self, account: providers.Account) -> None:
@@ -127,12 +123,11 @@ class AccountPanel(inspector.Inspector):
             heading="Numbers",
         )
         seen = buttons.link("Its messages", lambda: self.messages_asked.emit(account.id, ""))
-        line = layout.row(seen, gap=theme.SM)
+        acts: list[QtWidgets.QWidget] = [seen]
         if account.failed:
             words = f"The {figures.count(account.failed)} that failed"
-            line.addWidget(buttons.link(words, lambda: self.messages_asked.emit(account.id, "failed")))
-        line.addStretch(1)
-        self.add(line)
+            acts.append(buttons.link(words, lambda: self.messages_asked.emit(account.id, "failed")))
+        self.add_acts(*acts)
 
     def _draw_limits(self, account: providers.Account) -> None:
         """The person's limits, the provider's own, and the points moved while another account is in trouble."""

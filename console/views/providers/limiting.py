@@ -18,11 +18,6 @@ def of_account(rows: Sequence[limits.Limit], account: int) -> list[limits.Limit]
     return [row for row in rows if row.layer is Layer.ACCOUNT and row.subject == str(account)]
 
 
-def of_workspace(rows: Sequence[limits.Limit]) -> list[limits.Limit]:
-    """The workspace's own."""
-    return [row for row in rows if row.layer is Layer.WORKSPACE]
-
-
 def used(row: limits.Limit) -> str:
     """One limit in words, with what was used of it."""
     told = rate_fields.said(row.count, row.per_s)

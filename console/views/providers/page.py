@@ -1,5 +1,6 @@
 """The page: all accounts in one list, one of them at the right, and the form that adds or changes one."""
 
+import functools
 from typing import Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
@@ -7,6 +8,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 from console import views
 from console.services import errors
 from console.views.providers import details, editor, limiting, model
+from console.views.providers.bounds import page as bounds_page
 from console.widgets import buttons, commands, dialogs, empty, figures, layout, paged, table, text, theme
 from server.wire import endpoint, limits, providers, server
 
@@ -30,7 +32,7 @@ class Page(QtWidgets.QWidget):
         self.limits: list[limits.Limit] = []
         self.list = paged.PagedModel(model.columns(self._titles), self._fetch, self)
         self.add_button = buttons.primary("Add account", self.add, icon="plus")
-        self._count = text.muted("")
+        self._count = text.muted("", wrap=True)
         nothing = empty.EmptyState(
             "plug",
             "No account yet",
@@ -40,6 +42,7 @@ class Page(QtWidgets.QWidget):
             self.add,
         )
         self.table = table.DataTable(self.list, name="Accounts", nothing=nothing)
+        self.table.remember(desk.settings, "accounts")
         self.table.picked.connect(self._on_picked)
         self.table.activated.connect(self._on_picked)
         self.panel, self.editor = details.AccountPanel(), editor.Editor()
@@ -57,18 +60,29 @@ class Page(QtWidgets.QWidget):
         self.editor.saved.connect(self._save)
         desk.operations.bind("providers:save", self.editor.save_button, "Saving…")
         whole = buttons.plain(
-            "Workspace limits",
-            self.set_workspace_limits,
+            "Limits and routes",
+            lambda: desk.navigate("providers", part="limits"),
             icon="gauge",
-            tip="Limits over all accounts together",
+            tip="Limits of everything, routes by country, and pools of senders",
         )
-        head = layout.row(self._count, None, whole, self.add_button, gap=theme.MD)
+        head = layout.row(self._count, whole, self.add_button, gap=theme.MD, grow=0)
         left = layout.boxed(layout.page(head, table.carded(self.table), grow=1))
-        self.setLayout(layout.row(left, self.panel, self.editor, gap=0, grow=0))
+        self._accounts = layout.boxed(layout.row(left, self.panel, self.editor, gap=0, grow=0))
+        self._stack = QtWidgets.QStackedWidget()
+        self._stack.addWidget(self._accounts)
+        self.setLayout(layout.column(self._stack))
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(FRESHEN_MS)
         self._timer.timeout.connect(self._look)
         desk.live.changed.connect(self._on_changes)
+
+    @functools.cached_property
+    def bounds(self) -> bounds_page.Bounds:
+        """Limits, routes and pools; built when somebody comes for them."""
+        made = bounds_page.Bounds(self._desk)
+        made.left.connect(lambda: self._desk.navigate("providers"))
+        self._stack.addWidget(made)
+        return made
 
     # what the window calls
 
@@ -79,6 +93,11 @@ class Page(QtWidgets.QWidget):
                 key="providers.add", title="Add account", keys="Ctrl+N", group="Providers", run=self.add
             )
         )
+        if args.get("part"):
+            self._stack.setCurrentWidget(self.bounds)
+            self.bounds.start(str(args["part"]))
+            return
+        self._show_accounts()
         if args.get("fresh"):
             self.panel.close_panel()
             self.editor.close_panel()
@@ -95,9 +114,20 @@ class Page(QtWidgets.QWidget):
         self._timer.start()
         self.table.setFocus(QtCore.Qt.FocusReason.OtherFocusReason)
 
+    def where(self) -> dict[str, str]:
+        """The part that is shown, where it is not the accounts."""
+        return {"part": self.bounds.part} if self._stack.currentWidget() is not self._accounts else {}
+
+    def _show_accounts(self) -> None:
+        if self._stack.currentWidget() is not self._accounts:
+            self.bounds.stop()
+            self._stack.setCurrentWidget(self._accounts)
+
     def closed(self) -> None:
         """Nobody looks: nothing is asked any more."""
         self._timer.stop()
+        if self._stack.currentWidget() is not self._accounts:
+            self.bounds.stop()
         self._desk.commands.forget("providers.add")
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
@@ -124,20 +154,10 @@ class Page(QtWidgets.QWidget):
         in_sandbox = self._desk.session.environment == server.Environment.SANDBOX
         self.editor.preset = {"endpoint": TWIN} if in_sandbox else {}
 
-    def set_limits(self, account: providers.Account) -> None:
+    def set_limits(self, account: providers.Account) -> limiting.LimitsSheet:
         """Open an account's limits on a sheet."""
-        rows = limiting.of_account(self.limits, account.id)
-        title = f"Limits of {account.name}"
-        self._open_limits(title, rows, layer=limits.Layer.ACCOUNT, subject=str(account.id))
-
-    def set_workspace_limits(self) -> None:
-        """Open the limits that hold over all accounts together."""
-        rows = limiting.of_workspace(self.limits)
-        self._open_limits("Limits of the workspace", rows, layer=limits.Layer.WORKSPACE, subject="")
-
-    def _open_limits(
-        self, title: str, rows: list[limits.Limit], *, layer: limits.Layer, subject: str
-    ) -> limiting.LimitsSheet:
+        rows, layer = limiting.of_account(self.limits, account.id), limits.Layer.ACCOUNT
+        title, subject = f"Limits of {account.name}", str(account.id)
         sheet = limiting.LimitsSheet(self, title, rows, layer=layer, subject=subject)
         self._desk.operations.bind("providers:limit", sheet.go, "Saving…")
 
@@ -251,7 +271,7 @@ class Page(QtWidgets.QWidget):
     def _switched(self, account: providers.Account, words: str) -> None:
         self._tell(account)
         self._look()
-        self._desk.toast(words, action="Undo", clicked=lambda: self._switch(account))
+        self._desk.toast(words, action=f"Undo: switch {account.name}", clicked=lambda: self._switch(account))
 
     def _ask_to_remove(self, account: providers.Account) -> None:
         dialogs.confirm(
@@ -354,33 +374,7 @@ def _counted(rows: list[providers.Account]) -> str:
 
 
 def shots(page: Page) -> list[views.Shot]:
-    """An account, the choice of providers, a form, and what a check says."""
+    """Accounts, forms, limits and what a check says."""
+    from console.views.providers import staging  # only pictures need it
 
-    def first(channel: str) -> bool:
-        rows = (page.list.row(at) for at in range(page.list.total))
-        return any(page.go_to(row.id) for row in rows if row is not None and row.channel == channel)
-
-    def checked() -> bool:
-        if not first("sms") or page.panel.account is None:
-            return False
-        if page.panel.check is None:
-            page.check(page.panel.account)
-            return False
-        return True
-
-    def form() -> bool:
-        page.opened(add="sms/twilio")
-        return True
-
-    def choice() -> bool:
-        page.add()
-        return page.editor.isVisible()
-
-    rows = [page.list.row(at) for at in range(page.list.total)]
-    there = {row.channel for row in rows if row is not None}
-    found: list[views.Shot] = [("choice", choice), ("form", form)]
-    if "sms" in there:
-        found.insert(0, ("check", checked))
-    if "email" in there:
-        found.insert(0, ("account", lambda: first("email")))
-    return found
+    return staging.Stage(page).shots()

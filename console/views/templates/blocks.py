@@ -29,7 +29,7 @@ from console.widgets.writing import values
 from server.wire import blocks, endpoint, templates
 
 PAGES, ACT, VERSIONS = "blocks:page:", "blocks:act", "blocks:versions"
-LIST_W, SIDE_W = 330, 340
+LIST_W, SIDE_W = 300, 304
 KINDS = {
     blocks.Kind.TEXT: "Text, for any field",
     blocks.Kind.HTML: "HTML, for mails",
@@ -126,8 +126,8 @@ class BlocksPage(QtWidgets.QWidget):
         head = layout.row(self.name, self.kind, gap=theme.MD)
         head.setStretch(0, 1)
         head.setStretch(1, 1)
-        foot = layout.row(self._told, self.insert, self.delete, self.save, gap=theme.SM, grow=0)
-        card = cards.Card(head, self._banner, frame, foot, gap=theme.MD)
+        foot = layout.row(None, self.insert, self.delete, self.save, gap=theme.SM)
+        card = cards.Card(head, self._banner, frame, self._told, foot, gap=theme.MD)
         card.body.setStretch(2, 1)
         return card
 

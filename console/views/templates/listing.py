@@ -6,8 +6,9 @@ from typing import Any
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from console import views
-from console.views.templates import arranging, grid, model, shelves
+from console.views.templates import arranging, model, shelves
 from console.widgets import buttons, chips, empty, icons, layout, paged, saved, search, table, text, theme
+from console.widgets.writing import grid
 from server.channels import contents
 from server.wire import templates
 
@@ -15,6 +16,7 @@ PAGES, SHELVES = "templates:page:", "templates:shelves"
 PICK = "templates:pick"
 SHELVES_W = 224
 MOST = 500  #: rows that one question can bring
+ROOM_W = 1_200  #: from this width on every column has room
 
 _CHANNELS = tuple(contents.TITLES.items())
 
@@ -284,9 +286,19 @@ class Library(QtWidgets.QWidget):
         self.table.set_nothing(self._no_match if filtered else self._none)
         self._title.setText(shelf.title())
         self.bar.buttons["Archive"].set_label("Bring back" if shelf.kind == "archive" else "Archive")
-        self.table.show_columns(("Folder",), shelf.kind != "folder")
+        self._fit_columns()
         self.rows.restart()
         self.saved.refresh()
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Where there is little room, what else tells gives way: a folder's own name, and the languages."""
+        roomy = self.width() >= ROOM_W
+        self.table.show_columns(("Languages",), roomy)
+        self.table.show_columns(("Folder",), roomy and self._wanted.kind != "folder")
 
     def _nothing_words(self) -> str:
         if self._find:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from console.widgets import figures, icons, paged
-from console.widgets.writing import wording
+from console.widgets.writing import grid, wording
 from server.channels import contents
 from server.wire import templates
 
@@ -67,15 +67,9 @@ def about(row: templates.Template) -> str:
     return wording.headline(row.content) or "Nothing written yet"
 
 
-def languages(row: templates.Template) -> list[str]:
-    """Its languages, the default first; an unnamed default is left out."""
-    own = [row.translations.language] if row.translations.language else []
-    return [*own, *sorted(row.translations.others)]
-
-
 def language_words(row: templates.Template) -> str:
     """Its languages in a column."""
-    found = languages(row)
+    found = grid.languages(row)
     if row.translations.others and not row.translations.language:
         found = ["default", *found]
     return ", ".join(found) or figures.NOTHING
@@ -131,8 +125,6 @@ COLUMNS = (
         sort="updated_at",
     ),
 )
-#: Columns that give way where there is little room.
-SPARE = ("Folder", "Languages")
 
 
 def some(count: int, noun: str = "template") -> str:

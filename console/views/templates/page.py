@@ -13,7 +13,7 @@ from console.views.templates.template import page as template_page
 from console.views.templates.template import work
 from console.widgets import commands, dialogs, empty, layout, skeleton
 from console.widgets.editors import email
-from server.wire import endpoint, problems, templates
+from server.wire import crafting, endpoint, problems, templates
 
 SHOW, ACT = "templates:show", "templates:act"
 
@@ -258,7 +258,7 @@ class Page(QtWidgets.QWidget):
         sheet.open()
         return sheet
 
-    def _on_imported(self, found: templates.Imported) -> None:
+    def _on_imported(self, found: crafting.Imported) -> None:
         self.desk.toast(travelling.said(found, "were"), tone="ok")
         self.to_library()
         self.library.reload()

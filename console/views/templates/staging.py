@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from console import views
 from console.views.templates.template import impact
 from console.widgets import dialogs
-from server.wire import templates
+from server.wire import crafting, templates
 
 if TYPE_CHECKING:
     from console.views.templates import page as pages
@@ -79,7 +79,7 @@ class Stage:
             if not self._desk.operations.running():
                 one.check_everybody()
             return False
-        return None if one.side.failing.check.status is templates.CheckStatus.DONE else False
+        return None if one.side.failing.check.status is crafting.CheckStatus.DONE else False
 
     def breaking(self) -> bool | None:
         """What saving would break."""

@@ -11,26 +11,26 @@ from console import views
 from console.services import errors, whose
 from console.views.templates import model
 from console.widgets import buttons, dialogs, fields, notices, text
-from server.wire import templates
+from server.wire import crafting
 
 OUT, IN = "templates:export", "templates:import"
 LARGEST = 50_000_000
 CLASHES = (
-    (templates.Clash.COPY, "Make it beside the one there"),
-    (templates.Clash.VERSION, "Make it the next version of the one there"),
-    (templates.Clash.SKIP, "Leave the one there, and skip it"),
+    (crafting.Clash.COPY, "Make it beside the one there"),
+    (crafting.Clash.VERSION, "Make it the next version of the one there"),
+    (crafting.Clash.SKIP, "Leave the one there, and skip it"),
 )
 
 
 def export(desk: views.Desk, parent: QtWidgets.QWidget, ids: list[int]) -> QtWidgets.QFileDialog:
     """Ask for a file, and write templates into it; all that are not archived where no ids are given."""
-    ask = templates.ExportQuery(ids=",".join(map(str, ids)))
+    ask = crafting.ExportQuery(ids=",".join(map(str, ids)))
 
     def save(target: str) -> None:
         path = pathlib.Path(target)
 
         async def fetch() -> int:
-            bundle = await desk.api.call(templates.EXPORT, ask)
+            bundle = await desk.api.call(crafting.EXPORT, ask)
             data = msgspec.json.format(msgspec.json.encode(bundle), indent=2)
             try:
                 await asyncio.to_thread(path.write_bytes, data)
@@ -78,7 +78,7 @@ class ImportSheet(dialogs.Sheet):
         desk: views.Desk,
         name: str,
         bundle: dict[str, object],
-        done: Callable[[templates.Imported], object],
+        done: Callable[[crafting.Imported], object],
     ) -> None:
         super().__init__(parent, f"Import {name}", width=520)
         self._desk, self._bundle, self._taken = desk, bundle, done
@@ -96,8 +96,8 @@ class ImportSheet(dialogs.Sheet):
         self.add_button(self.go)
         self._look()
 
-    def _ask(self, *, dry: bool) -> templates.ImportAsk:
-        return templates.ImportAsk(
+    def _ask(self, *, dry: bool) -> crafting.ImportAsk:
+        return crafting.ImportAsk(
             bundle=self._bundle,
             folder=model.clean_folder(self.folder.value()),
             clash=self.clash.value(),
@@ -109,13 +109,13 @@ class ImportSheet(dialogs.Sheet):
         ask = self._ask(dry=True)
         self._desk.operations.start(
             IN,
-            lambda: self._desk.api.call(templates.IMPORT, ask),
+            lambda: self._desk.api.call(crafting.IMPORT, ask),
             done=self._show,
             failed=self._on_failed,
             latest=True,
         )
 
-    def _show(self, found: templates.Imported) -> None:
+    def _show(self, found: crafting.Imported) -> None:
         self._banner.say("")
         self._told.setText(said(found, "would be"))
         self.go.setEnabled(bool(found.created or found.versions or found.blocks))
@@ -132,7 +132,7 @@ class ImportSheet(dialogs.Sheet):
         ask = self._ask(dry=False)
         self.go.set_busy(True, "Importing…")
 
-        def taken(found: templates.Imported) -> None:
+        def taken(found: crafting.Imported) -> None:
             self.accept()
             self._taken(found)
 
@@ -142,14 +142,14 @@ class ImportSheet(dialogs.Sheet):
 
         self._desk.operations.start(
             IN,
-            lambda: self._desk.api.call(templates.IMPORT, ask),
+            lambda: self._desk.api.call(crafting.IMPORT, ask),
             done=taken,
             failed=refused,
             latest=True,
         )
 
 
-def said(found: templates.Imported, verb: str) -> str:
+def said(found: crafting.Imported, verb: str) -> str:
     """What an import did, or would do."""
     parts = [
         (f"{model.some(len(found.created))} {verb} made", found.created),

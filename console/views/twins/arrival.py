@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import msgspec
-from PySide6 import QtCore, QtGui
+from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.views.twins import faces, model, verdicts
 from console.widgets import (
@@ -17,7 +17,6 @@ from console.widgets import (
     pills,
     skeleton,
     text,
-    theme,
 )
 from server.channels import contents
 from server.wire import arrivals, twins
@@ -124,16 +123,14 @@ class ArrivalPanel(inspector.Inspector):
         marks.addStretch(1)
         self.add(marks)
         self.add(text.Label(row.to, "mono", wrap=True, selectable=True))
-        acts = layout.row(gap=theme.SM)
+        acts = list[QtWidgets.QWidget]()
         if row.ref:
-            story = buttons.plain(
-                "The message's story", lambda: self.message_asked.emit(row.ref), icon="history"
+            acts.append(
+                buttons.plain("The message's story", lambda: self.message_asked.emit(row.ref), icon="history")
             )
-            acts.addWidget(story)
         if promised:
-            acts.addWidget(buttons.plain("Beside the promise", self.beside_asked.emit, icon="columns-3"))
-        acts.addStretch(1)
-        self.add(acts)
+            acts.append(buttons.plain("Beside the promise", self.beside_asked.emit, icon="columns-3"))
+        self.add_acts(*acts)
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
         super().showEvent(event)

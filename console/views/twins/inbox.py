@@ -8,7 +8,7 @@ from PySide6 import QtCore, QtWidgets
 from console import views
 from console.services import api, errors
 from console.views.twins import arrival, beside, model
-from console.widgets import chips, empty, layout, paged, saved, search, table, theme
+from console.widgets import chips, empty, flow, layout, paged, saved, search, table, theme
 from server.wire import arrivals, endpoint, twins
 
 Pair = tuple[twins.Arrived, arrivals.Comparison]
@@ -82,9 +82,10 @@ class Inbox(QtWidgets.QWidget):
         )
         self._twin_chip.changed.connect(lambda: self._take(twin=self._twin_chip.value()))
         self._outcome_chip.changed.connect(lambda: self._take(outcome=self._outcome_chip.value()))
-        self.tools = layout.boxed(
-            layout.row(self.seek, self._twin_chip, self._outcome_chip, gap=theme.SM, grow=0)
-        )
+        filters = flow.Flow()  # one below the other where an open panel leaves little room
+        filters.addWidget(self._twin_chip)
+        filters.addWidget(self._outcome_chip)
+        self.tools = layout.boxed(layout.row(self.seek, layout.boxed(filters), gap=theme.SM, grow=0))
         self.setLayout(layout.column(self.saved, table.carded(self.table), gap=theme.SM, grow=1))
 
     # what the page calls

@@ -94,6 +94,7 @@ COLUMNS = (
         second=lambda row: row.twin,
         width=170,
         stretch=True,
+        sort="to",
     ),
     paged.Column(
         title="What a device shows",
@@ -109,6 +110,7 @@ COLUMNS = (
         kind=paged.Kind.PILL,
         look=lambda row: look(row.outcome),
         width=136,
+        sort="outcome",
     ),
     paged.Column(
         title="Handed",
@@ -118,7 +120,7 @@ COLUMNS = (
         width=72,
         help="How often this recipient was handed this message; more than once is one too many",
     ),
-    paged.Column(title="When", text=lambda row: figures.clock(row.at), width=84),
+    paged.Column(title="When", text=lambda row: figures.clock(row.at), width=84, sort="at"),
 )
 
 MAGIC = (

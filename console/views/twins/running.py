@@ -5,6 +5,8 @@ from PySide6 import QtCore, QtGui, QtWidgets
 from console.widgets import accessible, buttons, figures, glyphs, icons, layout, paint, text, theme
 from server.wire import twins
 
+LEAST_W = 78  #: of a card, so that all of them stand beside an open panel
+
 
 class Strip(QtWidgets.QWidget):
     """`chosen` carries the key of the twin that was clicked."""
@@ -65,7 +67,7 @@ class TwinCard(QtWidgets.QFrame):
         self.setObjectName("card")
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
         self.setCursor(QtCore.Qt.CursorShape.PointingHandCursor)
-        self.setMinimumWidth(104)
+        self.setMinimumWidth(LEAST_W)
         accessible.be(self, accessible.Role.Button)
         self._marked = False
         self._address, self.arrived = row.address, row.arrived

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console.widgets import paint, theme
+from console.widgets import accessible, paint, theme
 from console.widgets.devices import frames, surfaces
 from server.channels import contents
 
@@ -37,7 +37,7 @@ class Device(QtWidgets.QWidget):
         self._changed: frozenset[str] = frozenset()
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setAccessibleName("Device")
+        accessible.describe(self, accessible.Role.Graphic, "Device")
 
     # -- what it shows ----------------------------------------------------------------------------
 

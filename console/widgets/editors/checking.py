@@ -42,11 +42,19 @@ def content(channel: str, fields: parts.Fields) -> contents.Content | list[base.
         ]
 
 
-def only(channel: str, made: contents.Content, *, sms: contents.Content | None = None) -> contents.Contents:
-    """Contents with one channel alone, and the SMS in its place where there is one."""
+def only(
+    channel: str,
+    made: contents.Content,
+    *,
+    sms: contents.Content | None = None,
+    languages: contents.Translations | None = None,
+) -> contents.Contents:
+    """Contents with one channel alone, in further languages too, and the SMS in its place where there is one."""
     chosen: dict[str, Any] = {channel: made}
     if sms is not None:
         chosen["sms"] = sms
+    if languages is not None:
+        chosen["languages"] = {channel: languages}
     return contents.Contents(**chosen)
 
 

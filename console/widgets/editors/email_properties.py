@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from PySide6 import QtCore, QtWidgets
+from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.widgets import buttons, fields, layout, tabs, text, theme
 from console.widgets.editors import email_fields, mail_acts
@@ -191,12 +191,9 @@ class Properties(QtWidgets.QWidget):
         self._count.changed.connect(self._on_count)
         self.devices = tabs.Tabs([("desktop", "Desktop"), ("phone", "Phone")], name="Looks on")
         self.devices.chosen.connect(self._on_device)
-        self._looks = {"desktop": Form(LOOK), "phone": Form(PHONE)}
-        for device, form in self._looks.items():
-            form.changed.connect(lambda look, name, device=device: self._on_look(device, look, name))
-        self._look_box = layout.boxed(
-            layout.column(email_fields.caption("Looks"), self.devices, *self._looks.values(), gap=10)
-        )
+        self._looks: dict[str, Form] = {}  #: made when a block is first selected
+        self._look_column = layout.column(email_fields.caption("Looks"), self.devices, gap=10)
+        self._look_box = layout.boxed(self._look_column)
         head = layout.row(self._title, None, *self._acts, gap=0)
         self.setLayout(layout.column(head, self._count, self._stack, self._look_box, None, gap=10))
         self.setAccessibleName("What is selected")
@@ -221,7 +218,12 @@ class Properties(QtWidgets.QWidget):
             self._show_form("section", SECTION, section)
         else:
             self._title.setText("The whole mail")
-            self._show_form("mail", MAIL, mail)
+            if self.isVisible() or "mail" in self._forms:
+                self._show_form("mail", MAIL, mail)
+
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        super().showEvent(event)
+        self.show_for(self._mail, self._key)  # the mail's own form is not made before somebody looks at it
 
     def set_faults(self, faults: Mapping[str, str]) -> None:
         """Say what is wrong with the fields shown, by their names."""
@@ -256,7 +258,15 @@ class Properties(QtWidgets.QWidget):
             form.setVisible(name == kind)
         self._forms[kind].set_value(value)
 
+    def _make_looks(self) -> None:
+        for device, entries in (("desktop", LOOK), ("phone", PHONE)):
+            form = self._looks[device] = Form(entries)
+            form.changed.connect(lambda look, name, device=device: self._on_look(device, look, name))
+            self._look_column.addWidget(form)
+
     def _show_looks(self, block: mailblocks.AnyBlock, kind: str) -> None:
+        if not self._looks:
+            self._make_looks()
         self._looks["desktop"].set_value(
             block.desktop, {"align": mailblocks.align(block), "padding": mailblocks.padding(block)}
         )

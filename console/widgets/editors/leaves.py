@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6 import QtCore, QtWidgets
+from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.widgets import fields, figures, layout, liquid
 from console.widgets.editors import offending, parts
 from console.widgets.editors.parts import Kind, Part
 from server.channels import base
 
+UNSET = object()
 CAREFUL = 0.9  #: of a limit, from where on it is worth a look
 
 Faults = Mapping[str, str]  #: place within the editor to words
@@ -50,15 +51,34 @@ class Editor(QtWidgets.QWidget):
 
 
 class Leaf(Editor):
-    """One field."""
+    """One field. One that need not be seen is not made until it is: a carousel's cards would have a thousand."""
 
     def __init__(self, part: Part) -> None:
         super().__init__()
         self._part = part
         self.touched = False
-        self.field = _field(part)
-        self.field.changed.connect(self._on_changed)
-        control = self.field.control
+        self._made: fields.Field | None = None
+        self._value: Any = UNSET  #: what stands in it until there is a field
+        if part.when is None and not part.more:
+            self._make()
+
+    @property
+    def field(self) -> fields.Field:
+        """The field itself."""
+        return self._made or self._make()
+
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        super().showEvent(event)
+        if self._made is None:
+            self._make()
+
+    def _make(self) -> fields.Field:
+        part = self._part
+        made = self._made = _field(part)
+        if self._value is not UNSET:
+            made.set_value(self._value)
+        made.changed.connect(self._on_changed)
+        control = made.control
         if part.kind in parts.TEMPLATES:
             control.setProperty("takesValues", True)
             if isinstance(control, QtWidgets.QPlainTextEdit):
@@ -67,19 +87,25 @@ class Leaf(Editor):
             control.setHorizontalScrollBarPolicy(
                 QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff
             )  # its lines wrap
-        whole = layout.column(self.field)
+        whole = layout.column(made)
         if part.gsm and isinstance(control, QtWidgets.QPlainTextEdit):
             whole.addWidget(offending.Bar(control))
         self.setLayout(whole)
         self._measure()
+        return made
 
     def value(self) -> Any:
+        if self._made is None and self._value is not UNSET:
+            return self._value
         found = self.field.value()
         read = _READ.get(self._part.kind)
         return read(found) if read is not None else found
 
     def set_value(self, value: Any) -> None:
         self.touched = False
+        if self._made is None:
+            self._value = value
+            return
         self.field.set_value(value)
         self.field.set_error("")
         if isinstance(self.field.control, QtWidgets.QLineEdit):
@@ -87,14 +113,16 @@ class Leaf(Editor):
         self._measure()
 
     def show_faults(self, faults: Faults, *, strict: bool) -> list[str]:
-        self.field.set_error(faults.get("", "") if strict or self.touched else "")
+        if self._made is not None or (strict and faults):
+            self.field.set_error(faults.get("", "") if strict or self.touched else "")
         return []
 
     def place(self, where: str) -> QtWidgets.QWidget:
         return self.field.control
 
     def where(self, widget: QtWidgets.QWidget) -> str | None:
-        return "" if widget is self.field.control or self.field.control.isAncestorOf(widget) else None
+        control = self._made.control if self._made is not None else None
+        return "" if control is not None and (widget is control or control.isAncestorOf(widget)) else None
 
     def _measure(self) -> None:
         """Count what is written; values come on top of it once they are known."""

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6 import QtGui, QtWidgets
+from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.widgets import buttons, code, layout, notices, tabs, text, theme
 from server.channels import email
@@ -16,6 +16,20 @@ PARTS = [("wide", "Desktop"), ("narrow", "Phone"), ("text", "Plain text"), ("sou
 NO_CHROMIUM = "The page itself cannot be shown here, its plain text can."
 INSTALL = "Install the preview: pip install 'heliograph[preview]'."
 HTML_LINES = 26
+
+
+class _Stage(QtWidgets.QWidget):
+    """Where the page stands, as wide as there is room."""
+
+    resized = QtCore.Signal()
+
+    def __init__(self, inner: QtWidgets.QLayout) -> None:
+        super().__init__()
+        self.setLayout(inner)
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
 
 class MailView(QtWidgets.QWidget):
@@ -38,9 +52,13 @@ class MailView(QtWidgets.QWidget):
         self._address = text.Elided("", size=text.SMALL, token="text2")
         self._plain = text.Label("", "body", wrap=True, selectable=True)
         self._source = code.CodeBlock("", name="HTML source", lines=HTML_LINES)
-        self._stage = QtWidgets.QWidget()
-        self._stage.setLayout(layout.row(None, None, gap=0))
+        self._stage = _Stage(layout.row(None, None, gap=0))
+        self._stage.resized.connect(self._fit)
         self._stack = QtWidgets.QStackedWidget()
+        # The page takes the width there is: what it was given once must not keep the view from becoming narrower.
+        self._stack.setSizePolicy(
+            QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Expanding
+        )
         self._build()
 
     def _build(self) -> None:
@@ -144,10 +162,6 @@ class MailView(QtWidgets.QWidget):
         zoom = min(1.0, room / width)
         self._page.setZoomFactor(zoom)
         self._page.setFixedWidth(round(width * zoom))
-
-    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
 
     def _turn_dark(self) -> None:
         self._dark = not self._dark

@@ -122,20 +122,19 @@ class Quarantine(QtWebEngineWidgets.QWebEngineView):
 
     def shut(self) -> None:
         """Let go of Chromium: the page goes before its profile, or Qt warns of trouble."""
-        for part in (self._page, self._profile):
-            if shiboken6.isValid(part):
-                shiboken6.delete(part)
+        _let_go(self._page, self._profile)
 
     def _open(self) -> None:
         """A profile and a page that have seen nothing yet."""
         # Without a name a profile keeps nothing on disk.
-        self._profile = QtWebEngineCore.QWebEngineProfile()
-        self._profile.setPersistentCookiesPolicy(
+        profile = self._profile = QtWebEngineCore.QWebEngineProfile()
+        profile.setPersistentCookiesPolicy(
             QtWebEngineCore.QWebEngineProfile.PersistentCookiesPolicy.NoPersistentCookies
         )
-        self._profile.setHttpCacheType(QtWebEngineCore.QWebEngineProfile.HttpCacheType.NoCache)
-        self._profile.downloadRequested.connect(lambda download: download.cancel())
-        self._page = _Page(self._profile)
+        profile.setHttpCacheType(QtWebEngineCore.QWebEngineProfile.HttpCacheType.NoCache)
+        profile.downloadRequested.connect(lambda download: download.cancel())
+        page = self._page = _Page(profile)
+        self.destroyed.connect(lambda: _let_go(page, profile))  # with its window, before the program ends
         self._guard = guard = _Guard(self._page)
         self._page.setUrlRequestInterceptor(guard)
         for attribute in _OFF:
@@ -158,3 +157,10 @@ class Quarantine(QtWebEngineWidgets.QWebEngineView):
             return False
         self._page.setHtml(html)
         return True
+
+
+def _let_go(page: QtWebEngineCore.QWebEnginePage, profile: QtWebEngineCore.QWebEngineProfile) -> None:
+    """The page goes before its profile."""
+    for part in (page, profile):
+        if shiboken6.isValid(part):
+            shiboken6.delete(part)

@@ -8,7 +8,7 @@ import msgspec
 
 from server.channels import contents
 from server.pipeline.content import mailmaking
-from server.wire import templates as wire
+from server.wire import crafting
 
 #: Equal lines kept around a change.
 AROUND = 2
@@ -56,11 +56,11 @@ def _flat(value: object, place: str) -> Iterator[tuple[str, str]]:
         yield place, value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def differences(left: dict[str, str], right: dict[str, str]) -> list[wire.FieldDiff]:
+def differences(left: dict[str, str], right: dict[str, str]) -> list[crafting.FieldDiff]:
     """The fields that differ, in the right side's order, then those only the left one has."""
     places = [*right, *(place for place in left if place not in right)]
     return [
-        wire.FieldDiff(
+        crafting.FieldDiff(
             place=place,
             mark="added" if place not in left else "removed" if place not in right else "changed",
             lines=lines(left.get(place, ""), right.get(place, "")),
@@ -70,13 +70,13 @@ def differences(left: dict[str, str], right: dict[str, str]) -> list[wire.FieldD
     ]
 
 
-def lines(left: str, right: str) -> list[wire.Line]:
+def lines(left: str, right: str) -> list[crafting.Line]:
     """Two texts line by line; equal lines far from a change are left out. Markup has a line for each element."""
     before, after = _lines(left), _lines(right)
     if len(before) > MOST_LINES or len(after) > MOST_LINES:
         return [_changed("\n".join(before), "\n".join(after))]
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    found: list[wire.Line] = []
+    found: list[crafting.Line] = []
     for group in matcher.get_grouped_opcodes(AROUND):
         for tag, a, b, c, d in group:
             found += _same(before[a:b]) if tag == "equal" else _paired(before[a:b], after[c:d])
@@ -89,24 +89,26 @@ def _lines(text: str) -> list[str]:
     return text.splitlines()
 
 
-def _same(some: Sequence[str]) -> list[wire.Line]:
-    return [wire.Line(mark="same", left=_cut(line), right=_cut(line)) for line in some]
+def _same(some: Sequence[str]) -> list[crafting.Line]:
+    return [crafting.Line(mark="same", left=_cut(line), right=_cut(line)) for line in some]
 
 
-def _paired(before: Sequence[str], after: Sequence[str]) -> list[wire.Line]:
+def _paired(before: Sequence[str], after: Sequence[str]) -> list[crafting.Line]:
     """Lines that were replaced, one beside the other as far as they go."""
     both = min(len(before), len(after))
     return [
         *(_changed(one, other) for one, other in zip(before, after, strict=False)),
-        *(wire.Line(mark="removed", left=_cut(line)) for line in before[both:]),
-        *(wire.Line(mark="added", right=_cut(line)) for line in after[both:]),
+        *(crafting.Line(mark="removed", left=_cut(line)) for line in before[both:]),
+        *(crafting.Line(mark="added", right=_cut(line)) for line in after[both:]),
     ]
 
 
-def _changed(left: str, right: str) -> wire.Line:
+def _changed(left: str, right: str) -> crafting.Line:
     left, right = _cut(left), _cut(right)
     left_spans, right_spans = spans(left, right)
-    return wire.Line(mark="changed", left=left, right=right, left_spans=left_spans, right_spans=right_spans)
+    return crafting.Line(
+        mark="changed", left=left, right=right, left_spans=left_spans, right_spans=right_spans
+    )
 
 
 def _cut(line: str) -> str:

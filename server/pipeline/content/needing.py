@@ -13,7 +13,6 @@ from server.pipeline.content import liquid, rendering
 
 _NOTHING: frozenset[str] = frozenset()
 _CONDITIONAL = (if_tag.IfNode, unless_tag.UnlessNode)
-_ABSENCES = (primitive.Nil, primitive.Empty, primitive.Blank)
 
 
 def needs(content: contents.Content) -> frozenset[str]:
@@ -99,8 +98,6 @@ def _asked(condition: expression.Expression) -> frozenset[str]:
         return _asked(condition.left) & _asked(condition.right)
     if isinstance(condition, logical.EqExpression):
         return _head(condition.left) if isinstance(condition.right, primitive.StringLiteral) else _NOTHING
-    if isinstance(condition, logical.NeExpression):
-        return _head(condition.left) if isinstance(condition.right, _ABSENCES) else _NOTHING
     return _head(condition)
 
 

@@ -22,16 +22,20 @@ class Stamps:
     def __init__(self) -> None:
         self._last = 0
 
-    def next(self) -> int:
-        """The next stamp."""
+    def next(self, count: int = 1) -> int:
+        """The next stamp; of several, that one and those that follow it are taken."""
         now = time.time_ns() // 1000
-        self._last = now if now > self._last else self._last + 1
-        return self._last
+        first = now if now > self._last else self._last + 1
+        self._last = first + count - 1
+        return first
 
 
 STAMPS = Stamps()
 
 Detail = dict[str, str | int | float]
+Told = tuple[
+    Spot, int, int, str | None
+]  #: a message, its attempt, its account, and the line's detail as JSON
 
 
 class Book:
@@ -50,6 +54,14 @@ class Book:
         """Add a line to a message's story."""
         text = msgspec.json.encode(detail).decode() if detail else None
         self.events.append((*spot, STAMPS.next(), kind, attempt, account, text))
+
+    def events_of(self, kind: int, attempts: Sequence[Told]) -> None:
+        """Add a line of one kind to many messages' stories."""
+        at = STAMPS.next(len(attempts))
+        self.events += [
+            (*spot, at + n, kind, attempt, account, detail)
+            for n, (spot, attempt, account, detail) in enumerate(attempts)
+        ]
 
     def leave(
         self, spot: Spot, channel: int, account: int, state: int, reason: str = "", count: int = 1

@@ -4,6 +4,8 @@ import bisect
 import collections
 import sqlite3
 
+import msgspec
+
 from server.store.ledger import batches, book, codes, moving, ticks, waking
 from server.wire import ledger
 from server.wire.campaigns import LATENCY_BOUNDS_MS
@@ -21,28 +23,33 @@ def write(
 ) -> None:
     """Write outcomes in the caller's transaction; `statuses` are those of the runs that are being sent."""
     accepted = [outcome for outcome in outcomes if outcome.end is ticks.End.ACCEPTED]
-    together = bool(accepted) and moving.moves_all(
-        connection, book.SQL["accept"], [_taken(outcome) for outcome in accepted]
-    )
-    if together:
-        _count_accepted(accepted, lines)
+    if accepted:
+        _write_accepted(connection, accepted, lines)
     for outcome in outcomes:
-        if outcome.end is ticks.End.ACCEPTED:
-            _accept(connection, outcome, lines, moved=together)
-        else:
+        if outcome.end is not ticks.End.ACCEPTED:
             _end_attempt(connection, outcome, lines, statuses)
+        if outcome.end is ticks.End.FAILED:
+            lines.pace(outcome.spot, outcome.channel, int(outcome.at), failed=1)
         if outcome.dead_address:
             _remove_address(connection, outcome)
         if outcome.opted_out:
             _suppress(connection, outcome)
-        second = int(outcome.at)
-        if outcome.end is ticks.End.ACCEPTED:
-            lines.pace(outcome.spot, outcome.channel, second, accepted=1)
-            lines.latency(
-                outcome.spot, outcome.channel, bisect.bisect_left(LATENCY_BOUNDS_MS, outcome.took_ms)
-            )
-        elif outcome.end is ticks.End.FAILED:
-            lines.pace(outcome.spot, outcome.channel, second, failed=1)
+
+
+def _write_accepted(connection: sqlite3.Connection, accepted: list[ticks.Outcome], lines: book.Book) -> None:
+    """Nearly always all of them move by one statement; where one would not, each is looked at."""
+    if moving.moves_all(connection, book.SQL["accept"], [_taken(outcome) for outcome in accepted]):
+        _count_accepted(accepted, lines)
+    else:
+        for outcome in accepted:
+            _accept(connection, outcome, lines)
+    lines.events_of(
+        ACCEPTED, [(outcome.spot, outcome.attempt, outcome.account, _said(outcome)) for outcome in accepted]
+    )
+    for outcome in accepted:
+        spot, channel = outcome.spot, outcome.channel
+        lines.pace(spot, channel, int(outcome.at), accepted=1)
+        lines.latency(spot, channel, bisect.bisect_left(LATENCY_BOUNDS_MS, outcome.took_ms))
 
 
 def _count_accepted(accepted: list[ticks.Outcome], lines: book.Book) -> None:
@@ -59,20 +66,22 @@ def _taken(outcome: ticks.Outcome) -> tuple[object, ...]:
     return outcome.provider_ref, outcome.at, *outcome.spot, outcome.attempt
 
 
-def _accept(connection: sqlite3.Connection, outcome: ticks.Outcome, lines: book.Book, *, moved: bool) -> None:
-    """Write an acceptance; `moved` says that its message already stands there and is counted."""
-    if not moved:
-        if connection.execute(book.SQL["accept"], _taken(outcome)).rowcount:
-            _count_accepted([outcome], lines)
-        else:
-            _accept_late(connection, outcome, lines)
-    lines.event(
-        outcome.spot,
-        ACCEPTED,
-        attempt=outcome.attempt,
-        account=outcome.account,
-        detail={"provider_ref": outcome.provider_ref, "took_ms": round(outcome.took_ms, 1), **outcome.detail},
-    )
+def _said(outcome: ticks.Outcome) -> str:
+    """What the story's line says of an acceptance, as JSON."""
+    detail = {
+        "provider_ref": outcome.provider_ref,
+        "took_ms": round(outcome.took_ms, 1),
+        **outcome.detail,
+    }
+    return msgspec.json.encode(detail).decode()
+
+
+def _accept(connection: sqlite3.Connection, outcome: ticks.Outcome, lines: book.Book) -> None:
+    """Write one acceptance of several that did not all move."""
+    if connection.execute(book.SQL["accept"], _taken(outcome)).rowcount:
+        _count_accepted([outcome], lines)
+    else:
+        _accept_late(connection, outcome, lines)
 
 
 def _accept_late(connection: sqlite3.Connection, outcome: ticks.Outcome, lines: book.Book) -> None:

@@ -98,21 +98,21 @@ def _write(
     connection: sqlite3.Connection, intents: list[ticks.Intent], lines: book.Book, now: float
 ) -> set[book.Spot]:
     """Move waiting messages to sending; left out are those that wait no more, cancelled or delivered meanwhile."""
-    granted = set()
-    alike: ticks.Alike = collections.defaultdict(list)
     rows = [_row(intent, now) for intent in intents]
-    together = moving.moves_all(connection, book.SQL["intend"], rows) if rows else True
-    for intent, row in zip(intents, rows, strict=True):
-        if not together and not connection.execute(book.SQL["intend"], row).rowcount:
-            continue
-        granted.add(intent.spot)
-        alike[intent.spot.workspace, intent.spot.run, intent.batch.channel, intent.account].append(
-            intent.spot
-        )
-        lines.event(intent.spot, SENDING, attempt=intent.attempt, account=intent.account)
+    if rows and not moving.moves_all(connection, book.SQL["intend"], rows):
+        intents = [
+            intent
+            for intent, row in zip(intents, rows, strict=True)
+            if connection.execute(book.SQL["intend"], row).rowcount
+        ]
+    lines.events_of(SENDING, [(intent.spot, intent.attempt, intent.account, None) for intent in intents])
+    alike: ticks.Alike = collections.defaultdict(list)
+    for intent in intents:
+        spot = intent.spot
+        alike[spot.workspace, spot.run, intent.batch.channel, intent.account].append(spot)
     for (_, _, channel, account), spots in alike.items():
         lines.shift(spots, channel, frm=(0, codes.WAITING), to=(account, codes.SENDING))
-    return granted
+    return {intent.spot for intent in intents}
 
 
 def _row(intent: ticks.Intent, now: float) -> tuple[object, ...]:

@@ -131,26 +131,3 @@ JOIN message ON message.workspace = batch.workspace AND message.run = batch.run 
   AND message.seq < batch.seq_to AND message.state = 0 AND message.due_at > :now
 WHERE batch.workspace = :workspace AND batch.run = :run AND batch.closed = 0 AND batch.due_at > :now
 GROUP BY message.channel, until ORDER BY until, message.channel LIMIT :limit
-
--- clocks_of
--- How many people of an audience a channel reaches, by the clock they live by.
-SELECT contact.zone, contact.country, count(*) FROM member
-JOIN identity ON identity.workspace = member.workspace AND identity.contact = member.contact
-  AND identity.channel = :channel AND identity.removed_at IS NULL
-JOIN contact ON contact.workspace = member.workspace AND contact.id = member.contact
-WHERE member.workspace = :workspace AND member.audience = :audience
-  AND NOT EXISTS (SELECT 1 FROM suppression WHERE suppression.workspace = identity.workspace
-    AND suppression.channel IN (:channel, 'all') AND suppression.address_key = identity.address_key)
-GROUP BY contact.zone, contact.country
-
--- full_of
--- How many people of an audience a channel reaches who have had their share under a cap already.
-SELECT count(*) FROM member
-JOIN identity ON identity.workspace = member.workspace AND identity.contact = member.contact
-  AND identity.channel = :channel_name AND identity.removed_at IS NULL
-WHERE member.workspace = :workspace AND member.audience = :audience AND :most <= (SELECT count(*) FROM message
-  WHERE message.workspace = member.workspace AND message.contact = member.contact AND message.attempts > 0
-    AND (message.state BETWEEN 1 AND 6 OR message.state = 12) AND message.updated_at >= :since
-    AND (:channel = 0 OR message.channel = :channel)
-    AND (SELECT max(event.at) FROM event WHERE event.workspace = message.workspace AND event.run = message.run
-      AND event.seq = message.seq AND event.kind = :sending_kind) > :since_us)

@@ -18,17 +18,21 @@ from server.wire import (
     campaigns,
     endpoint,
     exceptions,
+    flow,
     holds,
     ledger,
     limits,
     messages,
     policies,
+    prices,
     problems,
     providers,
     server,
+    shelf,
+    testing,
     twins,
 )
-from tests.console.golden import library, paced, promised, stuck, world
+from tests.console.golden import library, paced, promised, stuck, tested, world
 from tests.console.golden.world import KEPT
 
 TOKEN = "g" * 43
@@ -71,7 +75,10 @@ def _campaigns(ask: campaigns.CampaignQuery) -> campaigns.Campaigns:
             [
                 row
                 for row in world.CAMPAIGNS
-                if (not ask.status or row.status in wanted) and ask.find.lower() in row.name.lower()
+                if (not ask.status or row.status in wanted)
+                and ask.find.lower() in row.name.lower()
+                and ask.tag in ("", *row.tags)
+                and row.archived == (ask.archived == "only")
             ],
             ask,
         )
@@ -130,7 +137,14 @@ def _estimate(campaign: int) -> campaigns.Estimate:
     rows = [row for row in KEPT.estimate.channels if row.channel in channels]
     faults = [] if rows else ["No audience is chosen.", "No channel has a content."]
     people = KEPT.estimate.people if rows else 0
-    return campaigns.Estimate(people=people, messages=people * len(rows), channels=rows, faults=faults)
+    return campaigns.Estimate(
+        people=people,
+        messages=people * len(rows),
+        channels=rows,
+        faults=faults,
+        cost=tested.COST,
+        duration=tested.duration(rows),
+    )
 
 
 #: Every endpoint that a screen may ask.
@@ -155,7 +169,9 @@ ANSWERS: dict[endpoint.Endpoint[Any, Any], Answer] = {
     ),
     holds.SHOW: lambda _ask: holds.Hold(held=False),
     limits.PACE: lambda _ask, run: paced.pace(run),
-    limits.LIST: lambda _ask: limits.Limits(rows=[]),
+    limits.LIST: lambda _ask: limits.Limits(rows=paced.LIMITS),
+    limits.ROUTES: lambda _ask: limits.Routes(rows=paced.ROUTES),
+    limits.ORIGINS: lambda _ask, account: paced.origins(account),
     policies.WAVES: lambda _ask, run: policies.Waves(planned=[], waiting=[]),
     messages.LIST: _messages,
     messages.STORY: lambda _ask, ref: world.story(ref),
@@ -177,6 +193,11 @@ ANSWERS: dict[endpoint.Endpoint[Any, Any], Answer] = {
     providers.LIST: lambda _ask: providers.Accounts(rows=world.ACCOUNTS),
     providers.SHOW: lambda _ask, account: _one(world.ACCOUNTS, id=account),
     providers.CHECK: lambda _ask, account: world.check(account),
+    prices.LIST: lambda _ask: tested.PRICES,
+    flow.SHOW: lambda _ask: tested.WAY,
+    shelf.TAGS: lambda _ask: tested.TAGS,
+    testing.LIST: tested.tests,
+    testing.ADDRESSES: lambda _ask: tested.ADDRESSES,
     **library.ANSWERS,
     twins.LIST: lambda _ask: KEPT.stand_ins,
     twins.INBOX: _inbox,

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from server.channels import contents, languages
-from server.wire import blocks, campaigns, endpoint, templates
+from server.wire import blocks, campaigns, crafting, endpoint, templates
 from tests.console.golden import world
 from tests.console.golden.world import KEPT
 
@@ -247,7 +247,7 @@ def uses(template: int) -> templates.Uses:
 
 
 _GROUPS = [
-    templates.Group(
+    crafting.Group(
         group=1,
         channel="rcs",
         place="cards.0.title",
@@ -256,7 +256,7 @@ _GROUPS = [
         language="de",
         people=9,
     ),
-    templates.Group(
+    crafting.Group(
         group=2,
         channel="rcs",
         place="cards.1.suggestions.0.url",
@@ -268,13 +268,13 @@ _GROUPS = [
 ]
 
 
-def checked() -> templates.Check:
+def checked() -> crafting.Check:
     """A check that has come to its end."""
-    return templates.Check(
+    return crafting.Check(
         id=1,
         audience=KEPT.audience.id,
         audience_name=KEPT.audience.name,
-        status=templates.CheckStatus.DONE,
+        status=crafting.CheckStatus.DONE,
         people=KEPT.audience.people,
         looked_at=KEPT.audience.people,
         failing=12,
@@ -286,10 +286,10 @@ def checked() -> templates.Check:
     )
 
 
-def failing(ask: templates.FailingQuery) -> templates.FailingPeople:
+def failing(ask: crafting.FailingQuery) -> crafting.FailingPeople:
     """The people it fails for."""
     found = [
-        templates.Failing(
+        crafting.Failing(
             contact=row.id,
             name=row.name or row.key,
             position=at,
@@ -301,10 +301,10 @@ def failing(ask: templates.FailingQuery) -> templates.FailingPeople:
         for at, row in enumerate(KEPT.contacts[:12])
     ]
     rows = [row for row in found if ask.group in (0, row.group)]
-    return templates.FailingPeople(total=len(rows), offset=ask.offset, rows=rows[ask.offset :])
+    return crafting.FailingPeople(total=len(rows), offset=ask.offset, rows=rows[ask.offset :])
 
 
-def diff(ask: templates.DiffAsk) -> templates.Diff:
+def diff(ask: crafting.DiffAsk) -> crafting.Diff:
     """The recorded rendering, and the same with another first card."""
     now = KEPT.previews[ask.position].contents.rcs
     assert now is not None
@@ -313,16 +313,16 @@ def diff(ask: templates.DiffAsk) -> templates.Diff:
         now, cards=[msgspec.structs.replace(first, title="The rain shell that we made for Fell"), *rest]
     )
     old, new = before.cards[0].title, first.title
-    line = templates.Line(
+    line = crafting.Line(
         mark="changed", left=old, right=new, left_spans=[(0, len(old))], right_spans=[(0, len(new))]
     )
-    field = templates.FieldDiff(place="cards.0.title", mark="changed", lines=[line])
+    field = crafting.FieldDiff(place="cards.0.title", mark="changed", lines=[line])
     spoken = campaigns.Spoken(language="en", because=languages.Because.EXACT, wanted="en", why="")
 
-    def side(content: Any, version: int) -> templates.Shown:
-        return templates.Shown(content=content, faults=[], hash="", language=spoken, version=version)
+    def side(content: Any, version: int) -> crafting.Shown:
+        return crafting.Shown(content=content, faults=[], hash="", language=spoken, version=version)
 
-    return templates.Diff(
+    return crafting.Diff(
         person=KEPT.previews[ask.position].person,
         contact=None,
         left=side(before, ask.left.version or 0),
@@ -388,10 +388,10 @@ ANSWERS: dict[endpoint.Endpoint[Any, Any], Callable[..., Any]] = {
     templates.SHOW: lambda _ask, template: show(template),
     templates.VERSIONS: lambda _ask, template: versions(template),
     templates.USES: lambda _ask, template: uses(template),
-    templates.CHECK: lambda _ask: checked(),
-    templates.CHECKED: lambda _ask, check: checked(),
-    templates.FAILING: lambda ask, check: failing(ask),
-    templates.DIFF: diff,
+    crafting.CHECK: lambda _ask: checked(),
+    crafting.CHECKED: lambda _ask, check: checked(),
+    crafting.FAILING: lambda ask, check: failing(ask),
+    crafting.DIFF: diff,
     blocks.LIST: block_page,
     blocks.USES: lambda _ask, block: block_uses(block),
     blocks.VERSIONS: lambda ask, block: blocks.BlockVersions(total=0, offset=ask.offset, rows=[]),

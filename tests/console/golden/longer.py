@@ -2,6 +2,7 @@
 
 import functools
 import math
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,8 @@ from typing import Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console.widgets import paged, text
+from console.views.campaigns.run import why
+from console.widgets import inputs, paged, text
 
 OPEN, SHUT = "[", "]"  #: where the second is missing, an ellipsis or an edge has taken words away
 SHARE = 0.4
@@ -17,15 +19,23 @@ FILLER = "öñé tŵö þŕéé ƒöüŕ fîvé śîx şévéñ éîğĥţ ñî�
 ACCENTED = str.maketrans("aceinouyACEINOUY", "àçéîñöüýÀÇÉÎÑÖÜÝ")
 
 #: What these draw is somebody's message, or a machine's words.
-AS_IT_IS = ("console.widgets.devices", "console.widgets.mail", "console.widgets.code", "console.widgets.thumbnails")
+AS_IT_IS = (
+    "console.widgets.devices",
+    "console.widgets.mail",
+    "console.widgets.code",
+    "console.widgets.thumbnails",
+)
+
+#: One word that no language translates: an address, a number with its unit, a hash, a path.
+TOKEN = re.compile(r"\S*[\d@/_.:]\S*|[\d.,]+ [A-Z]{3}")
 
 Undo = Callable[[], None]
 
 
 def longer(words: str) -> str:
-    """`[Ñéẋţ one]` for `Next`: numbers and signs stay as they are, and what is longer already too."""
+    """`[Ñéẋţ one]` for `Next`: numbers, signs and addresses stay as they are, and what is longer already too."""
     bare = words.strip()
-    if bare.startswith(OPEN) or sum(letter.isalpha() for letter in bare) < 2:
+    if bare.startswith(OPEN) or sum(letter.isalpha() for letter in bare) < 2 or TOKEN.fullmatch(bare):
         return words
     more = math.ceil(len(bare) * SHARE)
     filler = (FILLER * (more // len(FILLER) + 1))[: max(more - 3, 0)].rstrip()
@@ -94,6 +104,9 @@ def spoken() -> Iterator[None]:
 
 # what is cut off
 
+#: Where room is short these show less, and all of it as a tool tip.
+GIVE_WAY = (text.Elided, inputs.Choice)
+
 
 @contextmanager
 def watched() -> Iterator[set[str]]:
@@ -120,9 +133,8 @@ def watched() -> Iterator[set[str]]:
 
 def _must_fit(device: QtWidgets.QWidget) -> bool:
     """Names, addresses and cells give way to what stands beside them, and show the rest as a tool tip."""
-    return not isinstance(device, text.Elided) and not isinstance(
-        device.parentWidget(), QtWidgets.QAbstractItemView
-    )
+    is_cell = isinstance(device.parentWidget(), QtWidgets.QAbstractItemView)
+    return not is_cell and not isinstance(device, (text.Elided, why.Row))
 
 
 def cut(window: QtWidgets.QWidget) -> set[str]:
@@ -135,6 +147,8 @@ def cut(window: QtWidgets.QWidget) -> set[str]:
 
 
 def _cut(one: QtWidgets.QWidget) -> list[str]:
+    if isinstance(one, GIVE_WAY) or (isinstance(one, QtWidgets.QLineEdit) and one.toolTip()):
+        return []
     if isinstance(one, QtWidgets.QHeaderView):
         return _cut_titles(one)
     words = _words(one)

@@ -43,3 +43,39 @@ def pace(run: int) -> limits.Pace:
         causes=causes,
         by_channel=[],
     )
+
+
+def _limit(layer: limits.Layer, title: str, **more: int | str) -> limits.Limit:
+    return limits.Limit(layer=layer, title=title, **more)  # type: ignore[arg-type]
+
+
+#: What an operator has laid upon things.
+LIMITS = [
+    _limit(limits.Layer.WORKSPACE, "the workspace", count=500, per_s=1),
+    _limit(limits.Layer.WORKSPACE, "the workspace", count=250_000, per_s=86_400, used=232_000),
+    _limit(limits.Layer.DOMAIN, "gmail.com", channel="email", subject="gmail.com", count=20, per_s=1),
+    _limit(
+        limits.Layer.ROUTE, "SMS to +49", channel="sms", subject="+49", count=6_000, per_s=3_600, used=810
+    ),
+    _limit(
+        limits.Layer.PAIR,
+        "one person's WhatsApp from each account",
+        channel="whatsapp",
+        subject="*",
+        count=1,
+        per_s=6,
+    ),
+]
+_SMS = [row.id for row in world.ACCOUNTS if row.channel == "sms"]
+ROUTES = [
+    limits.Route(channel="sms", prefix="+49", accounts=_SMS),
+    limits.Route(channel="sms", prefix="", accounts=_SMS),
+]
+POOL = [limits.Origin(address="+15005550006", weight=300), limits.Origin(address="+15005550007", weight=100)]
+
+
+def origins(account: int) -> limits.Origins:
+    """An account's pool; Apple, browsers and RCS agents take none."""
+    channel = next(row.channel for row in world.ACCOUNTS if row.id == account)
+    pooled = channel in ("email", "sms", "whatsapp")
+    return limits.Origins(account=account, pooled=pooled, rows=POOL if channel == "sms" else [])

@@ -108,7 +108,7 @@ def _addresses(magic: Sequence[twins.Magic], channel: str) -> dict[str, str]:
 
 @contextlib.asynccontextmanager
 async def opened(
-    server: served.Served, folder: pathlib.Path, view: str, **args: Any
+    server: served.Served, folder: pathlib.Path, view: str, /, **args: Any
 ) -> AsyncIterator[window.Window]:
     """A window on the server that shows one view; nothing of it runs on afterwards."""
     found = window.Services(

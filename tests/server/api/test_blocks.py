@@ -7,7 +7,7 @@ import pytest
 
 from server import client
 from server.channels import contents
-from server.wire import audiences, blocks, campaigns, ledger, messages, problems, templates, twins
+from server.wire import audiences, blocks, campaigns, crafting, ledger, messages, problems, templates, twins
 from tests.support import served as running
 
 ROWS = """key,name,sms,email,locale,city
@@ -188,10 +188,10 @@ def test_an_older_version_is_compared_with_the_blocks_it_was_saved_with(server: 
     change(server, found, "new")
     longer = templates.SaveTemplate(name="Pins", content=contents.Sms(body="Hi {% render 'pinned' %}!"))
     server.call(templates.SAVE, longer, template=template.id)
-    ask = templates.DiffAsk(
-        left=templates.Side(template=template.id, version=1), right=templates.Side(template=template.id)
+    ask = crafting.DiffAsk(
+        left=crafting.Side(template=template.id, version=1), right=crafting.Side(template=template.id)
     )
-    seen = server.call(templates.DIFF, ask)
+    seen = server.call(crafting.DIFF, ask)
     assert (seen.left.content, seen.right.content) == (
         contents.Sms(body="Hi old"),
         contents.Sms(body="Hi new!"),

@@ -8,7 +8,7 @@ import pytest
 
 from server import client
 from server.channels import contents, languages
-from server.wire import audiences, campaigns, problems, templates
+from server.wire import audiences, campaigns, crafting, problems, templates
 from tests.support import served as running
 
 ROWS = """key,name,sms,email,locale,city
@@ -306,10 +306,10 @@ def test_a_preview_in_a_language_asked_for_and_as_one_contact(server: client.Cli
 # -- for whom it fails -------------------------------------------------------------------------------
 
 
-def over(server: client.Client, check: int) -> templates.Check:
-    def ended() -> templates.Check | None:
-        found = server.call(templates.CHECKED, check=check)
-        return None if found.status is templates.CheckStatus.RUNNING else found
+def over(server: client.Client, check: int) -> crafting.Check:
+    def ended() -> crafting.Check | None:
+        found = server.call(crafting.CHECKED, check=check)
+        return None if found.status is crafting.CheckStatus.RUNNING else found
 
     return running.until(ended, "the check")  # type: ignore[no-any-return]
 
@@ -320,7 +320,7 @@ def test_a_check_names_the_people_for_whom_contents_fail(server: client.Client, 
         email=contents.Email(subject="{{ nothing }}", text="x"),
         languages={"sms": contents.Translations(language="en", others={"fr": sms("{{ city }}")})},
     )
-    begun = server.call(templates.CHECK, templates.CheckAsk(audience=audience, contents=chosen))
+    begun = server.call(crafting.CHECK, crafting.CheckAsk(audience=audience, contents=chosen))
     found = over(server, begun.id)
     assert (found.status, found.people, found.looked_at, found.failing) == ("done", 5, 5, 5)
     assert [(group.channel, group.place, group.people) for group in found.groups] == [
@@ -329,27 +329,27 @@ def test_a_check_names_the_people_for_whom_contents_fail(server: client.Client, 
     ]
     assert found.languages["sms"] == {"en": 3, "fr": 1}  # Dan has no number
     group = found.groups[1].group
-    people = server.call(templates.FAILING, templates.FailingQuery(group=group), check=begun.id)
+    people = server.call(crafting.FAILING, crafting.FailingQuery(group=group), check=begun.id)
     (bea,) = people.rows
     assert (bea.name, bea.position, bea.place) == ("Bea", 1, "body")
     assert "city" in bea.message
-    assert server.call(templates.FAILING, check=begun.id).total == 6
+    assert server.call(crafting.FAILING, check=begun.id).total == 6
 
 
 def test_a_check_of_what_cannot_be_rendered_is_refused_at_once(server: client.Client, audience: int) -> None:
     chosen = campaigns.Contents(sms=sms("{% render 'nowhere' %}"))
-    problem = refused(server, templates.CHECK, templates.CheckAsk(audience=audience, contents=chosen))
+    problem = refused(server, crafting.CHECK, crafting.CheckAsk(audience=audience, contents=chosen))
     assert [fault.place for fault in problem.fields] == ["contents.sms.body"]
-    empty = templates.CheckAsk(audience=audience, contents=campaigns.Contents())
-    assert refused(server, templates.CHECK, empty).code == "invalid"
-    assert refused(server, templates.CHECKED, check=999_999).code == "not_found"
+    empty = crafting.CheckAsk(audience=audience, contents=campaigns.Contents())
+    assert refused(server, crafting.CHECK, empty).code == "invalid"
+    assert refused(server, crafting.CHECKED, check=999_999).code == "not_found"
 
 
 def test_a_check_that_is_over_stays_as_it_is_when_cancelled(server: client.Client, audience: int) -> None:
-    ask = templates.CheckAsk(audience=audience, contents=campaigns.Contents(sms=sms("Hi")))
-    begun = server.call(templates.CHECK, ask)
+    ask = crafting.CheckAsk(audience=audience, contents=campaigns.Contents(sms=sms("Hi")))
+    begun = server.call(crafting.CHECK, ask)
     assert over(server, begun.id).failing == 0
-    assert server.call(templates.CANCEL_CHECK, check=begun.id).status is templates.CheckStatus.DONE
+    assert server.call(crafting.CANCEL_CHECK, check=begun.id).status is crafting.CheckStatus.DONE
 
 
 # -- side by side ------------------------------------------------------------------------------------
@@ -359,13 +359,13 @@ def test_two_versions_are_compared_as_one_person_would_see_them(server: client.C
     one = made(server, "Compared", "Hi {{ name }}!\nBye")
     save = templates.SaveTemplate(name="Compared", content=sms("Hello {{ name }}!\nBye"))
     server.call(templates.SAVE, save, template=one.id)
-    ask = templates.DiffAsk(
-        left=templates.Side(template=one.id, version=1),
-        right=templates.Side(template=one.id),
+    ask = crafting.DiffAsk(
+        left=crafting.Side(template=one.id, version=1),
+        right=crafting.Side(template=one.id),
         audience=audience,
         position=0,
     )
-    found = server.call(templates.DIFF, ask)
+    found = server.call(crafting.DIFF, ask)
     assert (found.person, found.left.version, found.right.version, found.equal) == ("Ada", 1, 2, False)
     (field,) = found.rendered
     assert (field.place, field.mark) == ("body", "changed")
@@ -378,18 +378,18 @@ def test_two_versions_are_compared_as_one_person_would_see_them(server: client.C
 
 def test_an_editors_content_is_compared_with_a_version(server: client.Client) -> None:
     one = made(server, "Edited", "Hi {{ name }}")
-    ask = templates.DiffAsk(
-        left=templates.Side(template=one.id),
-        right=templates.Side(content=sms("Hi {{ name }} {{ nothing }}")),
+    ask = crafting.DiffAsk(
+        left=crafting.Side(template=one.id),
+        right=crafting.Side(content=sms("Hi {{ name }} {{ nothing }}")),
         values={"name": "Z"},
     )
-    found = server.call(templates.DIFF, ask)
+    found = server.call(crafting.DIFF, ask)
     assert found.left.content == sms("Hi Z")
     assert found.right.content is None
     assert "nothing" in found.right.faults[0].message
     assert [field.place for field in found.written] == ["body"]
-    empty = templates.DiffAsk(left=templates.Side(), right=templates.Side(template=one.id))
-    assert [fault.place for fault in refused(server, templates.DIFF, empty).fields] == ["left"]
+    empty = crafting.DiffAsk(left=crafting.Side(), right=crafting.Side(template=one.id))
+    assert [fault.place for fault in refused(server, crafting.DIFF, empty).fields] == ["left"]
 
 
 # -- in and out --------------------------------------------------------------------------------------
@@ -397,26 +397,26 @@ def test_an_editors_content_is_compared_with_a_version(server: client.Client) ->
 
 def test_what_was_exported_is_taken_in_again(server: client.Client) -> None:
     made(server, "Carried", folder="Out", tags=["t"], translations=GERMAN)
-    bundle = server.call(templates.EXPORT, templates.ExportQuery(folder="Out"))
+    bundle = server.call(crafting.EXPORT, crafting.ExportQuery(folder="Out"))
     (packed,) = bundle.templates
     assert (packed.name, packed.translations) == ("Carried", GERMAN)
     document = document_of(bundle)
-    dry = templates.ImportAsk(bundle=document, dry=True)
-    assert server.call(templates.IMPORT, dry).created == ["Carried (2)"]
+    dry = crafting.ImportAsk(bundle=document, dry=True)
+    assert server.call(crafting.IMPORT, dry).created == ["Carried (2)"]
     assert listed(server, folder="Out") == ["Carried"]
-    copied = server.call(templates.IMPORT, templates.ImportAsk(bundle=document))
+    copied = server.call(crafting.IMPORT, crafting.ImportAsk(bundle=document))
     assert copied.created == ["Carried (2)"]
-    skip = templates.ImportAsk(bundle=document, clash=templates.Clash.SKIP)
-    assert server.call(templates.IMPORT, skip).skipped == ["Carried"]
+    skip = crafting.ImportAsk(bundle=document, clash=crafting.Clash.SKIP)
+    assert server.call(crafting.IMPORT, skip).skipped == ["Carried"]
     document["templates"][0]["content"]["body"] = "Changed"
-    version = templates.ImportAsk(bundle=document, clash=templates.Clash.VERSION)
-    assert server.call(templates.IMPORT, version).versions == ["Carried"]
-    moved = templates.ImportAsk(bundle=document, folder="In")
-    assert server.call(templates.IMPORT, moved).created == ["Carried"]
+    version = crafting.ImportAsk(bundle=document, clash=crafting.Clash.VERSION)
+    assert server.call(crafting.IMPORT, version).versions == ["Carried"]
+    moved = crafting.ImportAsk(bundle=document, folder="In")
+    assert server.call(crafting.IMPORT, moved).created == ["Carried"]
     assert listed(server, folder="In/Out") == ["Carried"]
 
 
-def document_of(bundle: templates.Bundle) -> dict[str, Any]:
+def document_of(bundle: crafting.Bundle) -> dict[str, Any]:
 
     found: dict[str, Any] = msgspec.to_builtins(bundle)
     return found
@@ -431,9 +431,9 @@ def test_a_document_with_faults_is_refused_whole_and_every_place_is_named(server
         ],
         "blocks": [{"name": "bad name", "kind": "text", "text": "x"}],
     }
-    problem = refused(server, templates.IMPORT, templates.ImportAsk(bundle=document))
+    problem = refused(server, crafting.IMPORT, crafting.ImportAsk(bundle=document))
     places = [fault.place for fault in problem.fields]
     assert "bundle.blocks.0.name" in places
     assert "bundle.templates.1.name" in places
     assert listed(server, find="Good one") == []
-    assert refused(server, templates.IMPORT, templates.ImportAsk(bundle={"templates": 3})).code == "invalid"
+    assert refused(server, crafting.IMPORT, crafting.ImportAsk(bundle={"templates": 3})).code == "invalid"

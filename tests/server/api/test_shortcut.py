@@ -23,7 +23,7 @@ SETTINGS = configuration.Settings(data=pathlib.Path("/nowhere"))
 class Doorman:
     """A door that notes which way its callers came."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, prompt: bool) -> None:
         self.calls: list[receipts.Call] = []
         self.long = 0
         self.begun = asyncio.Event()
@@ -31,6 +31,25 @@ class Doorman:
         self.hold.set()
         self.fault: Exception | None = None
         self.said = receipts.Said(status=200)
+        self.prompt = prompt  #: whether it judges a call at once, or asks for a while
+        self.later: asyncio.Task[None] | None = None
+
+    def begin(self, call: receipts.Call, tell: receipts.Tell) -> bool:
+        if not self.prompt:
+            return False
+        self.calls.append(call)
+        self.begun.set()
+        if self.fault is not None:
+            raise self.fault
+        if self.hold.is_set():
+            tell(self.said)
+        else:
+            self.later = asyncio.create_task(self._tell(tell))
+        return True
+
+    async def _tell(self, tell: receipts.Tell) -> None:
+        await self.hold.wait()
+        tell(self.said)
 
     async def answer(self, call: receipts.Call) -> receipts.Said:
         self.calls.append(call)
@@ -96,11 +115,11 @@ async def _answer(reader: asyncio.StreamReader) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def opened(**more: Any) -> AsyncIterator[House]:
+async def opened(*, prompt: bool, **more: Any) -> AsyncIterator[House]:
     """A house, open until the end of the block."""
     with socket.create_server(("127.0.0.1", 0)) as bound:
         port = bound.getsockname()[1]
-        door = Doorman()
+        door = Doorman(prompt=prompt)
         guarding = guard.Guard(
             None,
             doors={guard.DOOR: door},
@@ -136,13 +155,14 @@ async def opened(**more: Any) -> AsyncIterator[House]:
 
 
 def play(scene: Callable[[House], Awaitable[None]], **more: Any) -> None:
-    """Run a scene in a house of its own."""
+    """Run a scene in a house of its own, and again in one whose door must wait before it can judge a call."""
 
-    async def run() -> None:
-        async with opened(**more) as house:
+    async def run(*, prompt: bool) -> None:
+        async with opened(prompt=prompt, **more) as house:
             await scene(house)
 
-    asyncio.run(run())
+    for prompt in (True, False):
+        asyncio.run(run(prompt=prompt))
 
 
 def test_a_plain_post_takes_the_short_way_whole() -> None:

@@ -250,3 +250,21 @@ async def test_an_http2_client_takes_nothing_less() -> None:
     async with http1() as url, made(ca_pem=yard.ca_pem(), http2=True) as sender:
         with pytest.raises(errors.SendError):
             await sender.request("POST", url, headers={})
+
+
+async def test_an_answer_that_says_it_is_empty_is_whole_and_its_connection_goes_on() -> None:
+    connections = 0
+
+    async def empty(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        while True:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 201 Created\r\nlocation: /m/1\r\ncontent-length: 0\r\n\r\n")
+
+    async with far_side(empty) as url, made() as sender:
+        replies = [await sender.request("POST", url, headers={}) for _ in range(3)]
+    assert [(reply.status, reply.headers["location"], reply.body) for reply in replies] == [
+        (201, "/m/1", b"")
+    ] * 3
+    assert connections == 1

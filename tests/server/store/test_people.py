@@ -163,7 +163,8 @@ async def test_a_suppression_is_one_however_it_is_spelled_and_can_be_lifted(tmp_
 
 async def test_a_template_has_a_new_version_only_where_its_content_differs(tmp_path: Path) -> None:
     async with opened(tmp_path) as base, base.writing() as connection:
-        number = await templates.insert(connection, 1, "Hello", contents.Sms(body="Hi"))
+        first = templates.Written(content=contents.Sms(body="Hi"))
+        number = await templates.insert(connection, 1, "Hello", first, folder="", tags=[])
         for name, body, version in (
             ("Hello 2", "Hi", 1),
             ("Hello 2", "Hi there", 2),
@@ -171,7 +172,8 @@ async def test_a_template_has_a_new_version_only_where_its_content_differs(tmp_p
         ):
             before = await templates.show(connection, 1, number)
             assert before is not None
-            await templates.save(connection, 1, before, name, contents.Sms(body=body))
+            written = templates.Written(content=contents.Sms(body=body))
+            assert await templates.save(connection, 1, before, name, written) == version
             after = await templates.show(connection, 1, number)
             assert after is not None
             assert (after.name, after.version, after.content) == (name, version, contents.Sms(body=body))

@@ -41,7 +41,7 @@ async def look(asked: api.Api, pair: Pair) -> Seen:
 def chosen(rows: Sequence[campaigns.Campaign], pair: Pair) -> Pair:
     """The two to compare: those named, then those with a run, the newest first; 0 where there is none."""
     offered = [row.id for row in rows if row.run is not None] + [row.id for row in rows]
-    left = pair[0] or next(iter(offered), 0)
+    left = pair[0] or next((one for one in offered if one != pair[1]), 0)
     return left, pair[1] or next((one for one in offered if one != left), 0)
 
 
@@ -227,15 +227,22 @@ def _contents(left: model.Side, right: model.Side) -> cards.Card:
     found = model.places(left, right)
     if not found:
         card.add(text.muted("Neither has a content yet."))
+    for words, token, wanted in (("The same in both", "ok", []), ("In one of them only", "muted", None)):
+        some = [contents.TITLES[channel] for channel, rows in found.items() if rows == wanted]
+        if some:
+            card.add(text.Label(f"{words}: {', '.join(some)}.", token, wrap=True))
     for channel, rows in found.items():
-        card.add(text.Label(contents.TITLES[channel], "label"))
-        if rows is None:
-            card.add(text.muted("Only one of them sends on this channel."))
-        elif not rows:
-            card.add(text.Label("The same in both.", "ok"))
-        for row in (rows or [])[:SHOWN]:
-            card.add(text.Label(row.place, "mono"))
-            card.add(differing.Differing(names, row.left, row.right))
-        if rows and len(rows) > SHOWN:
-            card.add(text.muted(f"and {len(rows) - SHOWN} more places"))
+        if rows:
+            card.add(_channel(channel, names, rows))
     return card
+
+
+def _channel(channel: str, names: tuple[str, str], rows: Sequence[model.Place]) -> QtWidgets.QWidget:
+    """One channel's differences."""
+    whole = layout.column(text.Label(contents.TITLES[channel], "label"), gap=theme.SM)
+    for row in rows[:SHOWN]:
+        whole.addWidget(text.Label(row.place, "mono"))
+        whole.addWidget(differing.Differing(names, row.left, row.right, beside=True))
+    if len(rows) > SHOWN:
+        whole.addWidget(text.muted(f"and {len(rows) - SHOWN} more places"))
+    return layout.boxed(whole)

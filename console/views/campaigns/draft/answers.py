@@ -46,9 +46,10 @@ class Answers(QtWidgets.QWidget):
         self.setLayout(self._lines)
         self.setAccessibleName("What became of the test")
 
-    def set_tests(self, rows: Sequence[testing.Test]) -> None:
-        """Show these."""
+    def set_tests(self, rows: Sequence[testing.Test], heading: str) -> None:
+        """Show these under a heading."""
         layout.clear(self._lines)
+        self._lines.addWidget(text.Label(heading, "label"))
         for row in rows:
             pill = pills.Pill(pills.look(pills.MESSAGE, row.state.value))
             to = text.Elided(row.address, weight=text.MEDIUM)

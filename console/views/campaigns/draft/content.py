@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from PySide6 import QtCore, QtWidgets
+from PySide6 import QtCore, QtGui, QtWidgets
 
 from console import views
-from console.views.campaigns.draft import channels, model, preview
+from console.views.campaigns.draft import channels, model, preview, templating
 from console.widgets import cards, empty, fields, layout, notices, text, theme
 from console.widgets.editors import channel as editor
 from console.widgets.editors import checking, email, forms, limits, meters
@@ -14,6 +14,7 @@ from server.channels import base, contents
 from server.wire import audiences
 
 SIDE_W = 396
+ROOMY_W = 1_100  #: below it the channels are icons
 
 
 class ContentStep(QtWidgets.QWidget):
@@ -56,8 +57,14 @@ class ContentStep(QtWidgets.QWidget):
         self.preview.sms_wanted.connect(lambda: self.go("sms", "body"))
         self.limits = limits.Limits()
         self._tools = layout.row(gap=0)
-        head = layout.row(self._title, self.on, None, self._tools, self.insert, gap=theme.MD)
-        middle = cards.Card(layout.column(head, self._general, self._stack, gap=theme.MD, grow=2))
+        self.templates = templating.Templating(self._desk, self)
+        self.templates.taken.connect(self._on_taken)
+        head = layout.row(
+            self._title, self.on, None, self._tools, self.templates.button, self.insert, gap=theme.MD
+        )
+        middle = cards.Card(
+            layout.column(head, self.templates.line, self._general, self._stack, gap=theme.MD, grow=3)
+        )
         self.side = layout.boxed(layout.column(self.limits, self.preview, gap=theme.MD, grow=1))
         self.side.setFixedWidth(SIDE_W)
         self.setLayout(layout.row(self.channels, middle, self.side, gap=theme.MD, grow=1))
@@ -166,7 +173,18 @@ class ContentStep(QtWidgets.QWidget):
     def _make_room(self) -> None:
         """Two things side by side need the width that the channels' names take."""
         form = self._forms.get(self.channels.current())
-        self.channels.set_narrow(narrow=isinstance(form, editor.Form) and form.is_wide())
+        wide = isinstance(form, editor.Form) and form.is_wide()
+        self.channels.set_narrow(narrow=wide or self.width() < ROOMY_W)
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _on_taken(self, channel: str) -> None:
+        """A template was taken up, or given back: the form says what the draft says now."""
+        self._forms[channel].set_value(self._work.fields(channel))
+        self._on_edited(channel)
+        self.templates.show(self._work, channel)
 
     def _on_switched(self) -> None:
         self.switch(on=self.on.value())
@@ -190,6 +208,7 @@ class ContentStep(QtWidgets.QWidget):
         channel = self.channels.current()
         on = channel in self._work.on
         self._title.setText(contents.TITLES[channel])
+        self.templates.show(self._work, channel)
         self.on.set_value(on)
         self.on.setVisible(on)
         self.insert.setVisible(on)
@@ -252,7 +271,12 @@ class ContentStep(QtWidgets.QWidget):
         if made is not None:
             self.limits.set_gauges(meters.gauges(made), "as it is written")
         if not self.side.isHidden():  # a mail's page is dear to make where nobody looks
-            self.preview.set_content(self.channels.current(), made, instead=self._instead())
+            self.preview.set_content(
+                self.channels.current(),
+                made,
+                instead=self._instead(),
+                languages=self._work.languages.get(self.channels.current()),
+            )
 
     def _instead(self) -> contents.Content | None:
         """The SMS that people get whom RCS does not reach."""

@@ -3,7 +3,7 @@
 from PySide6 import QtCore, QtWidgets
 
 from console.views.campaigns.draft import device
-from console.widgets import buttons, layout, text, theme
+from console.widgets import buttons, flow, layout, text, theme
 from server.channels import sms
 from server.wire import campaigns
 
@@ -20,7 +20,9 @@ class Fallback(QtWidgets.QWidget):
         self._write = buttons.link("Write an SMS", self.wanted.emit, icon="message-square")
         bubble = layout.column(self._words, margins=(12, 8, 12, 8))
         self._bubble = device.Surface(bubble, "raised", radius=12)
-        head = layout.row(text.Label("As SMS, where RCS does not arrive", "label"), None, self._told)
+        head = flow.Flow()
+        head.addWidget(text.Label("As SMS, where RCS does not arrive", "label"))
+        head.addWidget(self._told)
         self.setLayout(layout.column(head, self._bubble, layout.row(self._write, None), gap=theme.XS))
         self.setAccessibleName("SMS in place of RCS")
 

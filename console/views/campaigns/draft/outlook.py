@@ -11,6 +11,7 @@ from server.wire import campaigns, prices
 #: Countries named, and lines shown, before the rest is only counted.
 NAMED = 6
 LINES = 5
+HEAD_H = 20
 
 
 def duration(found: campaigns.Duration) -> tuple[str, list[str]]:
@@ -93,7 +94,9 @@ class Outlook(QtWidgets.QWidget):
         self._cost, self._cost_words = text.Label("", "kpi"), layout.column(gap=4)
         long = cards.Card(self._long, self._long_words, None, heading="How long it takes", gap=theme.SM)
         cost = cards.Card(self._cost, self._cost_words, None, heading="What it costs", gap=theme.SM)
-        cost.add_action(buttons.link("Prices…", self.prices_wanted.emit))
+        change = buttons.link("Prices…", self.prices_wanted.emit)
+        change.setFixedHeight(HEAD_H)  # both headings at one height
+        cost.add_action(change)
         both = layout.row(gap=theme.MD)
         both.addWidget(long, 1)
         both.addWidget(cost, 1)

@@ -7,14 +7,13 @@ from PySide6 import QtCore, QtWidgets
 from console import views
 from console.services import errors
 from console.views.campaigns import actions, undoing
-from console.views.campaigns.draft import audience, content, launch, model, review, saving, testing
-from console.widgets import buttons, commands, dialogs, inputs, layout, notices, pills, stepper, text, theme
+from console.views.campaigns.draft import audience, content, keys, launch, model, review, saving, testing
+from console.widgets import buttons, dialogs, inputs, layout, notices, pills, stepper, text, theme
 from console.widgets.editors import checking
 from server.wire import audiences, campaigns, endpoint
 
 AUDIENCE, CONTENT, REVIEW, LAUNCH = range(4)
 STEPS = ("Audience", "Content", "Review", "Launch")
-DELETE = "campaigns:delete"
 
 
 class DraftPage(QtWidgets.QWidget):
@@ -152,15 +151,7 @@ class DraftPage(QtWidgets.QWidget):
         self.content.stop()
         self.review.stop()
         self.launch.stop()
-        for key in (
-            "campaigns.next",
-            "campaigns.save",
-            "campaigns.insert",
-            "campaigns.before",
-            "campaigns.after",
-            "campaigns.test",
-        ):
-            self._desk.commands.forget(key)
+        keys.forget(self._desk.commands)
 
     def show_work(self, work: model.Work) -> None:
         """Edit a draft that nobody has, as for a picture."""
@@ -176,21 +167,8 @@ class DraftPage(QtWidgets.QWidget):
         self.content.set_audience(None)
         self.audience.start(work.audience)
         self.steps.set_wrong([])
-        self._register()
+        keys.register(self._desk.commands, self)
         self.go(AUDIENCE if work.audience is None else CONTENT)
-
-    def _register(self) -> None:
-        def add(key: str, title: str, keys: str, run: Callable[[], None]) -> None:
-            self._desk.commands.register(
-                commands.Command(key=f"campaigns.{key}", title=title, keys=keys, group="Campaigns", run=run)
-            )
-
-        add("next", "Next step of a draft", "Ctrl+Return", self.next)
-        add("save", "Save a draft now", "Ctrl+S", self.saver.save)
-        add("insert", "Insert a contact's value", "Ctrl+I", self._on_insert)
-        add("before", "Preview the person before", "Alt+,", lambda: self.content.preview.step(-1))
-        add("after", "Preview the next person", "Alt+.", lambda: self.content.preview.step(1))
-        add("test", "Send a test", "Alt+T", self.ask_test)
 
     # steps
 
@@ -282,13 +260,16 @@ class DraftPage(QtWidgets.QWidget):
         for channel, made in sample.contents.chosen().items():
             self._work.written[channel] = checking.plain(made)
             self._work.on.add(channel)
+            self._work.languages.pop(channel, None)
+            self._work.taken.pop(channel, None)
         if self._work.name in ("", model.UNNAMED):
             self._work.name = sample.name
             self.name.setText(sample.name)
         self.content.set_work(self._work)
         self.saver.touch()
 
-    def _on_insert(self) -> None:
+    def insert(self) -> None:
+        """Offer a contact's values, where there is something to put them into."""
         if self.steps.current() == CONTENT:
             self.content.insert.open_menu()
 
@@ -386,17 +367,8 @@ class DraftPage(QtWidgets.QWidget):
         if campaign is None:
             return
 
-        def delete() -> None:
-            self.saver.forget()
-            self._desk.operations.start(
-                DELETE,
-                lambda: self._desk.api.call(campaigns.DELETE, campaign=campaign),
-                done=self._on_deleted,
-            )
-
-        words = "The draft and its contents are deleted. Nothing of it was sent."
-        dialogs.confirm(
-            self, f"Delete “{self._work.name}”?", words, act="Delete the draft", done=delete, danger=True
+        actions.ask_delete(
+            self, self._desk, campaign, self._work.name, going=self.saver.forget, gone=self._on_deleted
         )
 
     def _on_deleted(self, _done: endpoint.Done) -> None:

@@ -36,6 +36,7 @@ class Preview(QtWidgets.QWidget):
         self._channel = ""
         self._content: contents.Content | None = None
         self._instead: contents.Content | None = None
+        self._languages: contents.Translations | None = None
         self._audience: int | None = None
         self._people = 0
         self.position = 0
@@ -51,6 +52,8 @@ class Preview(QtWidgets.QWidget):
         self._where = text.muted("")
         self.before = buttons.icon("chevron-left", "The person before (Alt+,)", lambda: self.step(-1))
         self.after = buttons.icon("chevron-right", "The next person (Alt+.)", lambda: self.step(1))
+        self._why = text.muted("", wrap=True)  #: for the language, where there are several
+        self._why.hide()
         self._hint = notices.Banner()
         self._faults = layout.column(gap=6)
         self._shown = layout.column(gap=0)
@@ -65,6 +68,7 @@ class Preview(QtWidgets.QWidget):
         chooser = layout.row(self._who, self._where, self.before, self.after, gap=6, grow=0)
         body = layout.column(
             chooser,
+            self._why,
             self._hint,
             self._faults,
             self._nothing,
@@ -93,12 +97,21 @@ class Preview(QtWidgets.QWidget):
         self.ask_soon()
 
     def set_content(
-        self, channel: str, content: contents.Content | None, *, instead: contents.Content | None = None
+        self,
+        channel: str,
+        content: contents.Content | None,
+        *,
+        instead: contents.Content | None = None,
+        languages: contents.Translations | None = None,
     ) -> None:
-        """Render this; None where the channel is off or its form holds no content. `instead` is the SMS of an RCS."""
+        """Render this; None where the channel is off or its form holds no content.
+
+        `instead` is the SMS of an RCS, `languages` what the content is in further ones.
+        """
         if channel != self._channel:
             self._clear()
         self._channel, self._content, self._instead = channel, content, instead
+        self._languages = languages
         self._card.set_aside(contents.TITLES[channel])
         self.ask_soon()
 
@@ -128,7 +141,9 @@ class Preview(QtWidgets.QWidget):
             self.rendered.emit(None)
             return
         ask = campaigns.PreviewAsk(
-            contents=checking.only(self._channel, self._content, sms=self._instead),
+            contents=checking.only(
+                self._channel, self._content, sms=self._instead, languages=self._languages
+            ),
             audience=self._audience if self._people else None,
             position=self.position,
         )
@@ -153,6 +168,9 @@ class Preview(QtWidgets.QWidget):
         self.setUpdatesEnabled(False)
         self._clear()
         self._who.set_text(found.person or "Nobody in particular")
+        spoken = found.languages.get(channel) if self._languages is not None else None
+        self._why.setText(spoken.why if spoken is not None else "")
+        self._why.setVisible(spoken is not None)
         for fault in (one for one in found.faults if one.channel == channel):
             banner = notices.Banner()
             banner.say(fault.message, fault.remedy, tone="warn")

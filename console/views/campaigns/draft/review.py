@@ -223,10 +223,10 @@ class ReviewStep(QtWidgets.QWidget):
         self._desk = desk
         self._faults = layout.column(gap=theme.SM)
         self._wait = skeleton.Skeleton(5, height=16, gap=14)
-        self._people, self._messages = text.Label("—", "kpi"), text.muted("")
+        self._people, self._messages = text.Label("—", "kpi"), text.muted("", wrap=True)
         self.reached = Reached()
         self._count = cards.Card(
-            layout.row(self._people, 6, self._messages, None),
+            layout.row(self._people, 6, self._messages, grow=2),
             self._wait,
             self.reached,
             heading="What would be sent",

@@ -22,6 +22,7 @@ LOOK_MS = 500
 MOST_LOOKS = 120
 FOUND = 5
 REMEMBERED = 6
+EARLIER = 3
 
 EXAMPLES = {
     "email": "name@example.com, another@example.com",
@@ -119,11 +120,11 @@ class TestSheet(dialogs.Sheet):
         self._remembered = list(found)
         self._on_channel()
 
-    def show_tests(self, found: testing.Tests) -> None:
-        """Show what became of the tests."""
+    def show_tests(self, found: testing.Tests, heading: str = "This test") -> None:
+        """Show what became of some tests."""
         self.go.set_busy(False)
         self.refusal.say("")
-        self.answers.set_tests(found.rows)
+        self.answers.set_tests(found.rows, heading)
         layout.reveal(self.answers, True)
         self._fit()
 
@@ -229,12 +230,15 @@ class Tester(QtCore.QObject):
         campaign = work.campaign
         if campaign is None or channel not in work.on:
             return None
+        self._query = testing.TestQuery()
         sheet = self.sheet = TestSheet(self._over, work, channel)
         if person is not None and person.contact is not None:
             sheet.show_person(person.contact, person.person)
         sheet.asked.connect(lambda ask: self._send(campaign, ask))
         sheet.person_sought.connect(lambda words: self._seek(work.audience or 0, words))
         sheet.finished.connect(lambda _how: self._leave())
+        earlier = testing.TestQuery(campaign=campaign, channel=channel, limit=EARLIER)
+        self._start(f"{LOOK}:earlier", lambda: self._desk.api.call(testing.LIST, earlier), self._on_earlier)
         self._start(f"{LOOK}:addresses", lambda: self._desk.api.call(testing.ADDRESSES), self._on_addresses)
         sheet.open()
         sheet.to.input.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
@@ -261,6 +265,11 @@ class Tester(QtCore.QObject):
         self._looks += 1
         if self._looks < MOST_LOOKS and not all(answers.is_over(row) for row in found.rows):
             self._later.start()
+
+    def _on_earlier(self, found: testing.Tests) -> None:
+        """What was tested before stands there until something else is."""
+        if self.sheet is not None and found.rows and not self._query.run:
+            self.sheet.show_tests(found, "Tested before")
 
     def _look(self) -> None:
         query = self._query

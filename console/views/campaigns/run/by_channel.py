@@ -17,7 +17,8 @@ COLUMNS = (
     ("skipped", "Skipped"),
     ("doubt", "In doubt"),
 )
-NUMBER_W = 74
+NUMBER_W = 90
+NUMBER_PAD = 12  #: of the width, at both sides together
 LOUD = {"failed": "bad", "doubt": "warn"}
 
 
@@ -37,6 +38,10 @@ class Number(QtWidgets.QAbstractButton):
         self._number = number
         self.setAccessibleName(f"{figures.count(number)} {self._word}")
         self.update()
+
+    def font_drawn(self) -> QtGui.QFont:
+        """What the number is written in; nothing at all steps back."""
+        return text.font(text.BODY, text.MEDIUM if self._number else text.REGULAR, tabular=True)
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         if event.key() in (QtCore.Qt.Key.Key_Return, QtCore.Qt.Key.Key_Enter):
@@ -63,12 +68,11 @@ class Number(QtWidgets.QAbstractButton):
         if self.hasFocus():
             paint.focus_ring(painter, whole, 6)
         ink = self._token if self._number else "text3"
-        font = text.font(text.BODY, text.MEDIUM if self._number else text.REGULAR, tabular=True)
         paint.line(
             painter,
-            whole.adjusted(4, 0, -8, 0),
+            whole.adjusted(NUMBER_PAD - 8, 0, -8, 0),
             figures.count(self._number),
-            font,
+            self.font_drawn(),
             theme.color(ink),
             paint.RIGHT,
         )

@@ -20,7 +20,7 @@ class Row(QtWidgets.QAbstractButton):
         self.setFixedHeight(ROW_H)
         self.setCursor(QtCore.Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
-        self.setToolTip(reason.remedy)
+        self.setToolTip(f"{reason.words}. {reason.remedy}")
         state = pills.look(pills.MESSAGE, reason.state.value)
         title = model.told_channels(reason)
         accessible.describe(

@@ -13,7 +13,7 @@ from console.widgets import buttons, cards, inputs, layout, notices, tabs, text,
 from console.widgets.mail import marking
 from console.widgets.writing import rendered
 from server.channels import contents
-from server.wire import templates
+from server.wire import crafting, templates
 
 ASK = "templates:diff"
 WRITTEN = 0  #: as a version: what stands in the editor
@@ -30,7 +30,7 @@ class Compare(QtWidgets.QWidget):
     def __init__(self, desk: views.Desk, edited: Callable[[], work.Work]) -> None:
         super().__init__()
         self._desk, self._edited = desk, edited
-        self.diff: templates.Diff | None = None
+        self.diff: crafting.Diff | None = None
         self.people = people.People(desk, flat=True)
         self.people.changed.connect(self.ask)
         self._build()
@@ -103,13 +103,13 @@ class Compare(QtWidgets.QWidget):
         """Nobody looks any more."""
         self._desk.operations.cancel(ASK)
 
-    def _side(self, choice: inputs.Choice) -> templates.Side | None:
+    def _side(self, choice: inputs.Choice) -> crafting.Side | None:
         edited = self._edited()
         version = choice.currentData()
         if version != WRITTEN:
-            return templates.Side(template=edited.template or 0, version=version)
+            return crafting.Side(template=edited.template or 0, version=version)
         made, further = work.content(edited), work.translations(edited)
-        return templates.Side(content=made, translations=further) if made is not None else None
+        return crafting.Side(content=made, translations=further) if made is not None else None
 
     def ask(self) -> None:
         """Have both rendered."""
@@ -119,7 +119,7 @@ class Compare(QtWidgets.QWidget):
             self._banner.say("What is written now holds a field that fits no message.", tone="warn")
             return
         known = self.people.count > 0
-        ask = templates.DiffAsk(
+        ask = crafting.DiffAsk(
             left=old,
             right=new,
             audience=self.people.audience if known else None,
@@ -130,9 +130,9 @@ class Compare(QtWidgets.QWidget):
             ASK, lambda: self._made(ask), done=self._show, failed=self._on_failed, latest=True
         )
 
-    async def _made(self, ask: templates.DiffAsk) -> tuple[templates.Diff, tuple[str, str]]:
+    async def _made(self, ask: crafting.DiffAsk) -> tuple[crafting.Diff, tuple[str, str]]:
         """The difference, and both pages of a mail with marks. Raises errors.Problem."""
-        found = await self._desk.api.call(templates.DIFF, ask)
+        found = await self._desk.api.call(crafting.DIFF, ask)
         old, new = found.left.content, found.right.content
         if isinstance(old, contents.Email) and isinstance(new, contents.Email):
             return found, await asyncio.to_thread(marking.marked, old.html, new.html)
@@ -143,11 +143,11 @@ class Compare(QtWidgets.QWidget):
 
     # -- what is shown ----------------------------------------------------------------------------
 
-    def _show(self, made: tuple[templates.Diff, tuple[str, str]]) -> None:
+    def _show(self, made: tuple[crafting.Diff, tuple[str, str]]) -> None:
         found, pages = made
         self.show_diff(found, pages)
 
-    def show_diff(self, found: templates.Diff, pages: tuple[str, str]) -> None:
+    def show_diff(self, found: crafting.Diff, pages: tuple[str, str]) -> None:
         """Show one comparison."""
         self.diff = found
         self._banner.say("")
@@ -186,7 +186,7 @@ class _Side(cards.Card):
         inner = layout.column(self.shown, None, margins=(0, 0, theme.SM, 0))
         super().__init__(layout.scroll(layout.boxed(inner)), heading=heading)
 
-    def show_side(self, shown: templates.Shown, page: str, places: Sequence[str]) -> None:
+    def show_side(self, shown: crafting.Shown, page: str, places: Sequence[str]) -> None:
         """Show it with its marks; `page` is a mail's HTML with them."""
         content = shown.content
         if isinstance(content, contents.Email) and page:

@@ -19,7 +19,7 @@ from console.widgets import (
     text,
     theme,
 )
-from server.wire import campaigns, templates
+from server.wire import campaigns, crafting
 
 START, LOOK, PEOPLE = "templates:check", "templates:check:look", "templates:check:people:"
 LOOK_MS = 400
@@ -49,7 +49,7 @@ class FailingPanel(QtWidgets.QWidget):
     ) -> None:
         super().__init__()
         self._desk, self._audience, self._written = desk, audience, written
-        self.check: templates.Check | None = None
+        self.check: crafting.Check | None = None
         self._old = False  #: what was checked has been edited since
         self.go = buttons.plain(
             "Check everybody", self.start, icon="users", tip="Render it for the whole audience"
@@ -108,7 +108,7 @@ class FailingPanel(QtWidgets.QWidget):
 
     def resume(self) -> None:
         """Somebody looks again."""
-        if self.check is not None and self.check.status is templates.CheckStatus.RUNNING:
+        if self.check is not None and self.check.status is crafting.CheckStatus.RUNNING:
             self._timer.start()
 
     def outdate(self) -> None:
@@ -125,16 +125,16 @@ class FailingPanel(QtWidgets.QWidget):
             self._banner.say(words, tone="warn")
             return
         self._banner.say("")
-        ask = templates.CheckAsk(audience=audience, contents=written)
+        ask = crafting.CheckAsk(audience=audience, contents=written)
         self.go.set_busy(True, "Starting…")
         self._desk.operations.start(
             START,
-            lambda: self._desk.api.call(templates.CHECK, ask),
+            lambda: self._desk.api.call(crafting.CHECK, ask),
             done=self._on_started,
             failed=self._on_refused,
         )
 
-    def _on_started(self, check: templates.Check) -> None:
+    def _on_started(self, check: crafting.Check) -> None:
         self.forget()
         self.show_check(check)
 
@@ -142,10 +142,10 @@ class FailingPanel(QtWidgets.QWidget):
         self.go.set_busy(False)
         self._banner.say(problem.sentence, problem.remedy, tone="bad")
 
-    def show_check(self, check: templates.Check) -> None:
+    def show_check(self, check: crafting.Check) -> None:
         """Show how far a check is, or what it found."""
         before, self.check = self.check, check
-        runs = check.status is templates.CheckStatus.RUNNING
+        runs = check.status is crafting.CheckStatus.RUNNING
         self.go.set_busy(runs, "Checking…")
         if runs:
             self._show_progress(check)
@@ -153,12 +153,12 @@ class FailingPanel(QtWidgets.QWidget):
         else:
             self._timer.stop()
             self._end_progress()
-        if check.status is templates.CheckStatus.FAILED:
+        if check.status is crafting.CheckStatus.FAILED:
             self._banner.say(check.message, tone="bad")
         self._show_told()
         self.groups.setVisible(len(check.groups) > 1)
         self.groups.refresh()
-        done = check.status is templates.CheckStatus.DONE
+        done = check.status is crafting.CheckStatus.DONE
         if done and not check.failing:
             people = figures.count(check.looked_at)
             self._clean.set_text(
@@ -168,7 +168,7 @@ class FailingPanel(QtWidgets.QWidget):
         if before is None or before.failing != check.failing or not runs:
             self.rows.reload()
 
-    def _show_progress(self, check: templates.Check) -> None:
+    def _show_progress(self, check: crafting.Check) -> None:
         if self._progress is None:
             self._progress = progress.ProgressRow(f"Rendering for {check.audience_name}")
             self._progress.cancelled.connect(self.cancel)
@@ -185,7 +185,7 @@ class FailingPanel(QtWidgets.QWidget):
             return
         looked, failing = figures.count(check.looked_at), figures.count(check.failing)
         words = f"It fails for {failing} of {looked} people." if check.failing else ""
-        if check.status is templates.CheckStatus.CANCELLED:
+        if check.status is crafting.CheckStatus.CANCELLED:
             words = f"Stopped after {looked} of {figures.count(check.people)} people; it fails for {failing}."
         if self._old:
             words = f"{words} It was edited since: check it again.".strip()
@@ -198,7 +198,7 @@ class FailingPanel(QtWidgets.QWidget):
         if check is not None:
             self._desk.operations.start(
                 LOOK,
-                lambda: self._desk.api.call(templates.CANCEL_CHECK, check=check.id),
+                lambda: self._desk.api.call(crafting.CANCEL_CHECK, check=check.id),
                 done=self.show_check,
                 latest=True,
             )
@@ -210,7 +210,7 @@ class FailingPanel(QtWidgets.QWidget):
             return
         self._desk.operations.start(
             LOOK,
-            lambda: self._desk.api.call(templates.CHECKED, check=check.id),
+            lambda: self._desk.api.call(crafting.CHECKED, check=check.id),
             done=self.show_check,
             failed=lambda problem: self._told.setText(str(problem)),
         )
@@ -229,16 +229,16 @@ class FailingPanel(QtWidgets.QWidget):
         if check is None or not check.failing:
             self.rows.receive(window, [], 0)
             return
-        ask = templates.FailingQuery(
+        ask = crafting.FailingQuery(
             offset=window.offset, limit=window.limit, group=int(self.groups.value() or 0)
         )
         self._desk.operations.start(
             f"{PEOPLE}{window.generation}:{window.offset}",
-            lambda: self._desk.api.call(templates.FAILING, ask, check=check.id),
+            lambda: self._desk.api.call(crafting.FAILING, ask, check=check.id),
             done=lambda page: self.rows.receive(window, page.rows, page.total),
             failed=lambda problem: self.rows.refuse(window, str(problem)),
         )
 
-    def _on_picked(self, row: templates.Failing | None) -> None:
+    def _on_picked(self, row: crafting.Failing | None) -> None:
         if row is not None:
             self.person_wanted.emit(row.position, row.contact)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.widgets import text, theme
-from server.wire import templates
+from server.wire import crafting
 
 MOST_LINES = 400
 
@@ -28,7 +28,7 @@ class Lines(QtWidgets.QTextEdit):
 
     def __init__(self) -> None:
         super().__init__()
-        self._fields: Sequence[templates.FieldDiff] = ()
+        self._fields: Sequence[crafting.FieldDiff] = ()
         self.setReadOnly(True)
         self.setAcceptRichText(False)
         self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
@@ -40,7 +40,7 @@ class Lines(QtWidgets.QTextEdit):
         )
         theme.active().changed.connect(lambda: self.show_fields(self._fields))
 
-    def show_fields(self, fields: Sequence[templates.FieldDiff]) -> None:
+    def show_fields(self, fields: Sequence[crafting.FieldDiff]) -> None:
         """Lay these out."""
         self._fields = fields
         self.clear()
@@ -57,18 +57,21 @@ class Lines(QtWidgets.QTextEdit):
             cursor.insertText("More lines differ than can be shown here.", _plain("text2"))
         self.moveCursor(QtGui.QTextCursor.MoveOperation.Start)
 
-    def _heading(self, cursor: QtGui.QTextCursor, field: templates.FieldDiff) -> None:
+    def _heading(self, cursor: QtGui.QTextCursor, field: crafting.FieldDiff) -> None:
         cursor.movePosition(QtGui.QTextCursor.MoveOperation.End)
         block = QtGui.QTextBlockFormat()
         block.setTopMargin(10)
         block.setBottomMargin(4)
-        cursor.insertBlock(block)
+        if cursor.atStart():
+            cursor.setBlockFormat(block)
+        else:
+            cursor.insertBlock(block)
         shape = _plain("text3")
         shape.setFontWeight(text.SEMIBOLD)
         marks = {"added": " (new)", "removed": " (gone)"}
         cursor.insertText(f"{named(field.place)}{marks.get(field.mark, '')}", shape)
 
-    def _table(self, cursor: QtGui.QTextCursor, lines: Sequence[templates.Line]) -> None:
+    def _table(self, cursor: QtGui.QTextCursor, lines: Sequence[crafting.Line]) -> None:
         if not lines:
             return
         shape = QtGui.QTextTableFormat()

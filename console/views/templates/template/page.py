@@ -230,7 +230,7 @@ class TemplatePage(QtWidgets.QWidget):
         self.side_on.setChecked(shown)
         form = self.editor.form()
         if isinstance(form, email.EmailEditor):
-            form.beside.setChecked(shown)
+            form.beside.hide()  # the panel's own button stands above
         if shown:
             self.side.preview.ask_soon()
 

@@ -38,7 +38,7 @@ COLUMNS = (
         width=140,
         stretch=True,
     ),
-    paged.Column(title="Changed", text=lambda row: figures.ago(row.at), width=84),
+    paged.Column(title="Changed", text=lambda row: figures.ago(row.at), width=80),
 )
 
 

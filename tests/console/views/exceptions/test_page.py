@@ -192,3 +192,18 @@ async def test_the_sidebar_counts_what_waits_here_and_the_overview_leads_here(
         page.lead(at)  # type: ignore[attr-defined]
         there = await dead(shown, until)
         assert there.tabs.current() == model.Desk.DEAD
+
+
+async def test_a_part_with_its_filters_is_a_view(
+    sent: sandbox.Sandbox, tmp_path: pathlib.Path, until: conftest.Until
+) -> None:
+    async with sandbox.opened(sent.server, tmp_path, "exceptions", subject="dead", channel="sms") as shown:
+        page = shown.page()
+        assert isinstance(page, exceptions_page.Page)
+        assert shown.where().args == {"part": "dead", "channel": "sms"}
+        page.saved.save("SMS")
+        shown.navigate("exceptions", fresh=True)
+        assert shown.where().args == {"part": "doubt"}
+        [(_, args)] = page.saved.rows()
+        shown.navigate("exceptions", fresh=True, **args)
+        assert shown.where().args == {"part": "dead", "channel": "sms"}

@@ -44,24 +44,6 @@ def words(page: providers_page.Page) -> str:
     return "\n".join(label.text() for label in page.panel.findChildren(text.Label))
 
 
-async def test_the_workspaces_limits_are_set_beside_every_accounts(
-    sent: sandbox.Sandbox, tmp_path: pathlib.Path, until: conftest.Until
-) -> None:
-    async with sandbox.opened(sent.server, tmp_path, "providers") as shown:
-        page = shown.page()
-        assert isinstance(page, providers_page.Page)
-        await until(lambda: bool(page._rows))
-        for typed in (500.0, 0.0):
-            page.set_workspace_limits()
-            sheet = sheet_of(page)
-            assert sheet is not None
-            sheet.rates._inputs[3600].setValue(typed)
-            sheet.go.click()
-            await until(lambda: sheet_of(page) is None)
-            kept = [row.count for row in limiting.of_workspace(page.limits)]
-            assert kept == ([500] if typed else [])
-
-
 def test_periods_that_have_no_field_of_their_own_are_kept() -> None:
     made = rate_fields.RateFields("Limits")
     rates = [limits.Rate(count=1, per_s=6), limits.Rate(count=50, per_s=60)]

@@ -156,3 +156,19 @@ def test_only_what_differs_is_marked_and_long_texts_are_cut_around_it() -> None:
     assert [after.words[a:b] for a, b in after.spans] == ["three"]
     assert before.words.startswith("…x")
     assert before.words.endswith("y…")
+
+
+async def test_the_inbox_is_sorted_by_the_server_and_kept_as_a_view(
+    sent: sandbox.Sandbox, tmp_path: pathlib.Path, until: conftest.Until
+) -> None:
+    async with sandbox.opened(sent.server, tmp_path, "twins", twin="sms/twilio", sort="to") as shown:
+        page = page_of(shown)
+        rows = page.inbox.rows
+        await until(lambda: rows.heard and rows.total > 2)
+        found = [rows.row(at).to for at in range(rows.total)]  # type: ignore[union-attr]
+        assert found == sorted(found)
+        assert shown.where().args == {"twin": "sms/twilio", "sort": "to"}
+        page.inbox.table.sort_by("-at")
+        await until(lambda: rows.heard and rows.row(0) is not None)
+        numbers = [rows.row(at).id for at in range(rows.total)]  # type: ignore[union-attr]
+        assert numbers == sorted(numbers, reverse=True)

@@ -1,8 +1,7 @@
-"""The library as pictures: a card for each template, painted once it is seen, over the same rows as the list."""
+"""Templates as pictures: a card for each, painted once it is seen, over the rows of a PagedModel."""
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from console.views.templates import model
 from console.widgets import icons, paged, paint, text, theme, thumbnails
 from server.wire import templates
 
@@ -134,8 +133,14 @@ class _Cards(QtWidgets.QStyledItemDelegate):
         paint.line(painter, upper, row.name, text.font(text.BODY, text.MEDIUM), theme.color("text"))
         icon = icons.pixmap(icons.channel(row.channel), "text3", 13)
         painter.drawPixmap(QtCore.QPointF(left, lower.center().y() - 6.5), icon)
-        said = [f"v{row.version}", *model.languages(row)[:3]]
+        said = [f"v{row.version}", *languages(row)[:3]]
         if row.uses:
             said.append(f"used in {row.uses}")
         small = text.font(text.CAPTION, tabular=True)
         paint.line(painter, lower, " · ".join(said), small, theme.color("text3"))
+
+
+def languages(row: templates.Template) -> list[str]:
+    """A template's languages, the default first; an unnamed default is left out."""
+    own = [row.translations.language] if row.translations.language else []
+    return [*own, *sorted(row.translations.others)]

@@ -1,0 +1,1 @@
+"""The template library, the page of one template, and the shared blocks."""
