@@ -98,6 +98,7 @@ class _Place(QtWidgets.QAbstractButton):
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
+        paint.face(painter, self.rect())
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         known = self._environment in pills.ENVIRONMENT
         token = workspaces.token(self._environment)
@@ -110,7 +111,7 @@ class _Place(QtWidgets.QAbstractButton):
             paint.focus_ring(painter, QtCore.QRectF(self.rect()), 8)
         look = pills.look(pills.ENVIRONMENT, self._environment) if known else None
         icon = look.icon if look else "unplug"
-        painter.drawPixmap(QtCore.QPointF(11, 15), icons.pixmap(icon, "on_bad" if loud else token, 16))
+        paint.mark(painter, 11, 15, icons.pixmap(icon, "on_bad" if loud else token, 16))
         strong = text.font(text.BODY, text.SEMIBOLD)
         small = text.font(text.CAPTION, text.SEMIBOLD)
         upper = QtCore.QRectF(36, 5, self.width() - 44, 19)
@@ -134,7 +135,8 @@ class _Brand(QtWidgets.QWidget):
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
-        painter.drawPixmap(QtCore.QPointF(10, 7), icons.pixmap("sun", "accent", 18, stroke=2.4))
+        paint.face(painter, self.rect())
+        paint.mark(painter, 10, 7, icons.pixmap("sun", "accent", 18, stroke=2.4))
         name = QtCore.QRectF(36, 0, self.width() - 36, self.height())
         paint.line(painter, name, "Heliograph", text.font(15, text.BOLD), theme.color("text"))
         painter.end()
@@ -184,6 +186,7 @@ class _Seek(QtWidgets.QAbstractButton):
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
+        paint.face(painter, self.rect())
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         body = QtCore.QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.setPen(theme.color("text3" if self.underMouse() else "border2"))
@@ -191,7 +194,7 @@ class _Seek(QtWidgets.QAbstractButton):
         painter.drawRoundedRect(body, theme.RADIUS_CONTROL, theme.RADIUS_CONTROL)
         if self.hasFocus():
             paint.focus_ring(painter, QtCore.QRectF(self.rect()), theme.RADIUS_CONTROL)
-        painter.drawPixmap(QtCore.QPointF(11, self.height() / 2 - 8), icons.pixmap("search", "text3", 16))
+        paint.mark(painter, 11, self.height() / 2 - 8, icons.pixmap("search", "text3", 16))
         cap = QtCore.QRectF(self.width() - 58, self.height() / 2 - 10, 50, 20)
         words = QtCore.QRectF(36, 0, cap.left() - 44, self.height())
         paint.line(painter, words, SEEK, text.font(text.BODY), theme.color("text3"))

@@ -79,6 +79,7 @@ class PricesSheet(dialogs.Sheet):
         framed.setFixedHeight(TALL)
         self.channel = fields.ChoiceField("Channel", CHANNELS)
         self.country = fields.TextField("Country", placeholder="DE; empty: the rest")
+        self.country.control.setToolTip("Two letters, such as DE; empty for every other country")
         self.account = fields.ChoiceField("Account", [(0, EVERY)])
         self.amount = fields.TextField("Price", placeholder="0.0075", required=True)
         self.currency = fields.TextField("Currency", placeholder="EUR", required=True)

@@ -24,6 +24,7 @@ class Meter(QtWidgets.QWidget):
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
+        paint.face(painter, self.rect())
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         paint.bar(painter, QtCore.QRectF(self.rect()), self._share, theme.color(self._token))
         painter.end()
@@ -48,6 +49,7 @@ class Stack(QtWidgets.QWidget):
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
+        paint.face(painter, self.rect())
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         whole = QtCore.QRectF(self.rect())
         round_path = QtGui.QPainterPath()
@@ -100,6 +102,7 @@ class Funnel(QtWidgets.QWidget):
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
+        paint.face(painter, self.rect())
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         top = max((number for _, number in self._steps), default=0) or 1
         high = min(self.height() / max(len(self._steps), 1), 40.0)

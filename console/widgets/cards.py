@@ -21,8 +21,9 @@ class Card(QtWidgets.QFrame):
         super().__init__()
         self.setObjectName("card")
         margins = (1, 1, 1, 1) if flush else (theme.LG, 14, theme.LG, 14)
-        self._aside = text.muted(aside)
-        self._head = layout.row(text.section(heading), None, self._aside, gap=theme.SM)
+        self._aside = text.muted(aside, wrap=True)
+        self._aside.setAlignment(paint.RIGHT)
+        self._head = layout.row(text.section(heading), self._aside, gap=theme.SM, grow=1)
         self.body = layout.column(*items, gap=gap)
         whole = layout.column(gap=10, margins=margins)
         if heading:

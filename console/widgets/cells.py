@@ -31,6 +31,7 @@ class Cells(QtWidgets.QStyledItemDelegate):
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         self._ground(painter, option, index)
         rect: QtCore.QRect = option.rect
+        paint.face(painter, rect)
         box = QtCore.QRectF(rect).adjusted(_PAD, 0, -_PAD, 0)
         if row is None:
             wide = min(box.width(), 40 + (index.row() * 37 + index.column() * 53) % 70)
@@ -111,9 +112,7 @@ def _progress(painter: QtGui.QPainter, box: QtCore.QRectF, column: paged.Column,
 def _icons(painter: QtGui.QPainter, box: QtCore.QRectF, column: paged.Column, row: Any) -> None:
     for at, name in enumerate(column.icons(row) if column.icons is not None else ()):
         if (at + 1) * 22 <= box.width() + 6:
-            painter.drawPixmap(
-                QtCore.QPointF(box.x() + at * 22, box.center().y() - 8), icons.pixmap(name, "text2", 16)
-            )
+            paint.mark(painter, box.x() + at * 22, box.center().y() - 8, icons.pixmap(name, "text2", 16))
 
 
 _DRAW = {

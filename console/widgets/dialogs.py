@@ -61,6 +61,14 @@ class Sheet(QtWidgets.QDialog):
             self.move(whole.mapToGlobal(QtCore.QPoint(left, top)))
         super().open()
 
+    def event(self, event: QtCore.QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QtCore.QEvent.Type.LayoutRequest and self.isVisible():
+            needs = self.heightForWidth(self.width())  # what comes later may need more lines
+            if needs > self.height():
+                self.resize(self.width(), needs)
+        return done
+
     def showEvent(self, event: QtGui.QShowEvent) -> None:
         super().showEvent(event)
         over = self.parentWidget()

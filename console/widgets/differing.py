@@ -114,7 +114,7 @@ class _Text(QtWidgets.QFrame):
         super().resizeEvent(event)
         lines = self._view.document().lineCount()  # as they are broken at this width
         metrics = QtGui.QFontMetrics(text.font(text.SMALL, mono=True))
-        self._view.setFixedHeight(min(max(lines, 1), Differing.LINES) * metrics.lineSpacing() + 6)
+        self._view.setFixedHeight(min(max(lines, 1), Differing.LINES) * metrics.lineSpacing() + 14)
 
     def _mark(self) -> None:
         ink, ground = theme.tokens().tone("bad" if self._tone == "bad" else "ok")

@@ -105,6 +105,7 @@ class Chip(QtWidgets.QAbstractButton):
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
+        paint.face(painter, self.rect())
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         whole = QtCore.QRectF(self.rect())
         if self.underMouse() or self.isDown():
@@ -118,7 +119,7 @@ class Chip(QtWidgets.QAbstractButton):
         above = QtCore.QRectF(10, 5, whole.width() - 18, 24)
         paint.line(painter, above, figures.count(self._number), _number_font(), theme.color(ink))
         mark = self._token if self._number and self._token not in ("border2", "mute") else "text3"
-        painter.drawPixmap(QtCore.QPointF(10, 31), icons.pixmap(self._icon, mark, 12, stroke=2.5))
+        paint.mark(painter, 10, 31, icons.pixmap(self._icon, mark, 12, stroke=2.5))
         below = QtCore.QRectF(27, 29, whole.width() - 29, 16)
         paint.line(painter, below, self._word, text.font(text.SMALL), theme.color("text2"))
         painter.end()
@@ -158,11 +159,12 @@ class _Verdict(QtWidgets.QWidget):
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
+        paint.face(painter, self.rect())
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         painter.setPen(QtCore.Qt.PenStyle.NoPen)
         painter.setBrush(theme.color(f"{self._tone}_bg"))
         painter.drawRoundedRect(QtCore.QRectF(self.rect()), 13, 13)
-        painter.drawPixmap(QtCore.QPointF(10, 6), icons.pixmap(self._icon, self._tone, 14, stroke=2.5))
+        paint.mark(painter, 10, 6, icons.pixmap(self._icon, self._tone, 14, stroke=2.5))
         box = QtCore.QRectF(self.rect()).adjusted(29, 0, -8, 0)
         paint.line(painter, box, self._words, text.font(text.SMALL, text.SEMIBOLD), theme.color(self._tone))
         painter.end()

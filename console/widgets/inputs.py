@@ -25,6 +25,7 @@ class Area(QtWidgets.QPlainTextEdit):
         self.setPlaceholderText(placeholder)
         if mono:
             self.setFont(text.font(text.SMALL, mono=True))
+            self.setLayoutDirection(QtCore.Qt.LayoutDirection.LeftToRight)  # code does, in any language
         self.setTabChangesFocus(True)
         self.document().setDocumentMargin(0)
         self.setFixedHeight(lines * 18 + 16)

@@ -25,7 +25,7 @@ class Entry:
     group: str = ""
 
 
-_AROUND_W = 96  #: what stands around a title: icon, paddings and a short badge
+_AROUND_W = 104  #: what stands around a title: icon, paddings and a short badge
 
 
 class Navigation(QtWidgets.QListView):
@@ -105,6 +105,7 @@ class _Rows(QtWidgets.QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         box = QtCore.QRectF(option.rect)
+        paint.face(painter, option.rect)
         if index.data(_KEY):
             self._entry(painter, box, option, index)
         else:
@@ -130,7 +131,7 @@ class _Rows(QtWidgets.QStyledItemDelegate):
         if here and self._nav.hasFocus():
             paint.focus_ring(painter, box.adjusted(0, 1, 0, -1), 6)
         icon = icons.pixmap(index.data(_ICON), "accent" if here else "text2", 16)
-        painter.drawPixmap(QtCore.QPointF(box.x() + 10, box.center().y() - 8), icon)
+        paint.mark(painter, box.x() + 10, box.center().y() - 8, icon)
         weight = text.SEMIBOLD if here else text.MEDIUM
         ink = theme.color("text" if here or over else "text2")
         words = box.adjusted(36, 0, -8, 0)

@@ -1,5 +1,8 @@
 """Shared strokes: bars, pills, focus rings, skeleton blocks and one-line texts, for painters and delegates."""
 
+import contextlib
+from collections.abc import Iterator
+
 from PySide6 import QtCore, QtGui
 
 from console.widgets import icons, text, theme
@@ -23,7 +26,37 @@ def line(
     painter.setFont(font)
     painter.setPen(color)
     shown = painter.fontMetrics().elidedText(words, QtCore.Qt.TextElideMode.ElideRight, int(box.width()) + 1)
-    painter.drawText(box, align, shown)
+    with _upright(painter, box.center().x()):
+        painter.drawText(box, align, shown)
+
+
+def face(painter: QtGui.QPainter, box: QtCore.QRect) -> None:
+    """From now on whatever is painted in `box` from left to right runs as the language does.
+
+    `line` and `mark` draw words and icons upright at the mirrored place.
+    """
+    if painter.layoutDirection() is QtCore.Qt.LayoutDirection.RightToLeft:
+        painter.translate(box.left() + box.right() + 1, 0)
+        painter.scale(-1, 1)
+
+
+@contextlib.contextmanager
+def _upright(painter: QtGui.QPainter, middle: float) -> Iterator[None]:
+    """Turn back around a vertical line what `face` has mirrored."""
+    if painter.worldTransform().m11() >= 0:
+        yield
+        return
+    painter.save()
+    painter.translate(2 * middle, 0)
+    painter.scale(-1, 1)
+    yield
+    painter.restore()
+
+
+def mark(painter: QtGui.QPainter, x: float, y: float, drawn: QtGui.QPixmap) -> None:
+    """An icon with its upper left corner at a place."""
+    with _upright(painter, x + drawn.deviceIndependentSize().width() / 2):
+        painter.drawPixmap(QtCore.QPointF(x, y), drawn)
 
 
 def bar(
@@ -64,7 +97,7 @@ def pill(
     painter.setPen(QtCore.Qt.PenStyle.NoPen)
     painter.setBrush(QtGui.QColor(ground))
     painter.drawRoundedRect(box, PILL_H / 2, PILL_H / 2)
-    painter.drawPixmap(QtCore.QPointF(x + 8, middle - 6), icons.pixmap(icon, tone, 12, stroke=2.5))
+    mark(painter, x + 8, middle - 6, icons.pixmap(icon, tone, 12, stroke=2.5))
     line(painter, box.adjusted(24, 0, -8, 0), words, text.font(text.SMALL, text.MEDIUM), QtGui.QColor(ink))
 
 

@@ -105,6 +105,7 @@ class Pill(QtWidgets.QWidget):
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
+        paint.face(painter, self.rect())
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         paint.pill(
             painter, 0, self.height() / 2, self._look.word, self._look.icon, self._look.tone, self.width()

@@ -35,6 +35,7 @@ class _Step(QtWidgets.QAbstractButton):
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
+        paint.face(painter, self.rect())
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         if self.hasFocus():
             paint.focus_ring(painter, QtCore.QRectF(self.rect()), 8)
@@ -46,7 +47,7 @@ class _Step(QtWidgets.QAbstractButton):
         painter.drawEllipse(disc)
         if self.state in ("done", "wrong"):
             name, tone = ("check", "ok") if self.state == "done" else ("triangle-alert", "bad")
-            painter.drawPixmap(QtCore.QPointF(13, middle - 6), icons.pixmap(name, tone, 12, stroke=3))
+            paint.mark(painter, 13, middle - 6, icons.pixmap(name, tone, 12, stroke=3))
         else:
             ink = theme.color("on_accent" if self.state == "here" else "text2")
             paint.line(

@@ -9,6 +9,7 @@ import asyncio
 import functools
 import http
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import httptools
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 #: A longer body goes the long way, which reads no faster than it can take.
 BODY_BYTES = 65_536
+Headers = tuple[tuple[bytes, bytes], ...]
+
 _PREFIX = guard.DOOR.encode()
 _LONG = frozenset({b"expect", b"transfer-encoding", b"upgrade"})
 
@@ -49,16 +52,18 @@ class Protocol(crowding.Protocol):
             self._serve(self.cycle)
 
     def _is_plain(self) -> bool:
-        """Whether nothing about the request calls for the long way."""
+        """Whether nothing about the request calls for the long way; a header that comes twice does."""
+        named = dict(self.headers)
         return (
-            (self.cycle is None or self.cycle.response_complete)
+            len(named) == len(self.headers)
+            and (self.cycle is None or self.cycle.response_complete)
             and self.parser.get_method() == b"POST"
             and self.parser.get_http_version() == "1.1"
             and b"%" not in self.url.partition(b"?")[0]
             and not self.flow.write_paused  # whoever does not read its answers waits on the long way
             and not self._is_crowded()
-            and not any(name in _LONG for name, _ in self.headers)
-            and 0 <= _length(self.headers) <= BODY_BYTES
+            and _LONG.isdisjoint(named)
+            and 0 <= _length(named) <= BODY_BYTES
             and self._guarding.names_us(self.headers, door=True)
         )
 
@@ -91,12 +96,8 @@ class Protocol(crowding.Protocol):
         if call.disconnected or self.transport.is_closing():
             return
         keep = call.keep_alive and not said.close
-        lines = [_first(said.status)]
-        for name, value in (*self.server_state.default_headers, *said.headers()):
-            lines += (name, b": ", value, b"\r\n")
-        if not keep and not said.close:
-            lines.append(b"connection: close\r\n")
-        self.transport.write(b"".join([*lines, b"\r\n", said.body]))
+        default = tuple(self.server_state.default_headers)
+        self.transport.write(_head(said, default, keep=keep) + said.body)
         if not keep:
             self.transport.close()
         self.on_response_complete()
@@ -136,13 +137,18 @@ def _fault(error: Exception) -> receipts.Said:
     return receipts.Said(status=serving.problem_of(error).status, close=True)
 
 
-def _length(headers: list[tuple[bytes, bytes]]) -> int:
+def _length(named: Mapping[bytes, bytes]) -> int:
     """How long the body will be; negative where that is not told, or not well."""
-    told = [value for name, value in headers if name == b"content-length"]
-    return int(told[0]) if len(told) == 1 and told[0].isdigit() else -1
+    told = named.get(b"content-length", b"")
+    return int(told) if told.isdigit() else -1
 
 
-@functools.cache
-def _first(status: int) -> bytes:
-    """An answer's first line."""
-    return f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}\r\n".encode()
+@functools.lru_cache(maxsize=64)  # a second's answers are nearly all alike; the next one has another date
+def _head(said: receipts.Said, default: Headers, *, keep: bool) -> bytes:
+    """An answer up to its body; `default` is what stands in every answer of this server."""
+    lines = [f"HTTP/1.1 {said.status} {http.HTTPStatus(said.status).phrase}\r\n".encode()]
+    for name, value in (*default, *said.headers()):
+        lines += (name, b": ", value, b"\r\n")
+    if not keep and not said.close:
+        lines.append(b"connection: close\r\n")
+    return b"".join([*lines, b"\r\n"])

@@ -1,14 +1,12 @@
 """The one task that does what people asked for about failures and doubts, step by step, also after a restart."""
 
 import asyncio
-import contextlib
 import logging
-import sqlite3
 import time
 
 import msgspec
 
-from server.engine import picks
+from server.engine import looping, picks
 from server.store.ledger import acts, picking, thread
 from server.wire import exceptions as wire
 from server.wire import problems
@@ -20,28 +18,13 @@ LOOK_S = 5.0
 REST_S = 0.005
 
 
-class Worker:
+class Worker(looping.Looper):
     """Takes every act to its end, the oldest first. A step is a transaction, so that a kill loses nothing."""
 
     def __init__(self, ledger: thread.Ledger, installation: str) -> None:
+        super().__init__(look_s=LOOK_S, waits="acts wait")
         self._ledger = ledger
         self._installation = installation
-        self._wake = asyncio.Event()
-
-    def wake(self) -> None:
-        """Something was just asked for."""
-        self._wake.set()
-
-    async def run(self) -> None:
-        """Do what is asked for until cancelled."""
-        while True:
-            try:
-                await self.work()
-            except sqlite3.OperationalError as error:
-                log.warning("acts wait: the ledger cannot be written: %s", error)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK_S)
-            self._wake.clear()
 
     async def work(self) -> None:
         """Do everything there is to do."""

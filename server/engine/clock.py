@@ -1,17 +1,14 @@
 """Due work of the api process: schedules, launches, cancelled runs, messages that are late, the database's mark."""
 
 import asyncio
-import logging
 import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from server.engine import occurring
+from server.engine import looping, occurring
 from server.store import incarnation
 from server.store.ledger import batches, expiring, freezing, thread
-
-log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
 #: How long portions of a launch are frozen before other due work is looked for.
@@ -26,31 +23,14 @@ def _cancelling(connection: sqlite3.Connection) -> list[tuple[int, int]]:
     return [(int(workspace), int(run)) for workspace, run in connection.execute(CANCELLING)]
 
 
-class Clock:
+class Clock(looping.Looper):
     """The one task that looks for due work. The wall's time decides what is due; it may jump either way."""
 
     def __init__(self, ledger: thread.Ledger, data: Path, now: Callable[[], float] = time.time) -> None:
+        super().__init__(look_s=LOOK_S, waits="due work waits")
         self._ledger = ledger
         self._keeper = incarnation.Keeper(data=data)
         self._now = now
-        self._wake = asyncio.Event()
-
-    def wake(self) -> None:
-        """Something was just asked for."""
-        self._wake.set()
-
-    async def run(self) -> None:
-        """Do due work until cancelled."""
-        while True:
-            try:
-                await self.work()
-            except (sqlite3.OperationalError, OSError) as error:
-                log.warning("due work waits: the data folder cannot be written: %s", error)
-            try:
-                await asyncio.wait_for(self._wake.wait(), LOOK_S)
-            except TimeoutError:
-                continue
-            self._wake.clear()
 
     async def work(self) -> None:
         """Do what is due now."""

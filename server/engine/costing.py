@@ -45,10 +45,12 @@ BY_NUMBER = (
 BY_CONTACT = f"SELECT contact.country, count(*) {_SENT.format(more=_CONTACT)} GROUP BY contact.country"
 REACHED = """(SELECT address FROM identity AS other WHERE other.workspace = contact.workspace
     AND other.contact = contact.id AND other.channel = '{}' AND other.removed_at IS NULL)"""
+#: Contacts' numbers without whatever order they were imported in.
+SCATTERED = "(member.contact * 2654435761 % 4294967296 / 65536)"
 SOME = f"""
 SELECT identity.address, contact.key, contact.name, contact.country, contact.zone, contact.locale, contact.attributes,
   {REACHED.format("email")} AS email
-{_SENT.format(more=_CONTACT)} AND member.contact % :step = 0 LIMIT {SAMPLE}
+{_SENT.format(more=_CONTACT)} AND {SCATTERED} % :step = 0 LIMIT {SAMPLE}
 """
 
 

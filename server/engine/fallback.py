@@ -7,18 +7,14 @@ says yes even where the message was shown), so the SMS is not sent either: nobod
 """
 
 import asyncio
-import logging
-import sqlite3
 import time
 from collections.abc import Callable
 
-from server.engine import judging, opening
+from server.engine import judging, looping, opening
 from server.providers import base, errors
 from server.security import vault
 from server.store import database
 from server.store.ledger import forsaking, pairing, thread
-
-log = logging.getLogger(__name__)
 
 LOOK_S = 15.0
 #: How long the provider's own word on a message's end may be late.
@@ -29,7 +25,7 @@ AT_ONCE = 200
 TOGETHER = 16
 
 
-class Recaller:
+class Recaller(looping.Looper):
     """The one task that looks for RCS messages without news."""
 
     def __init__(
@@ -39,19 +35,11 @@ class Recaller:
         keys: vault.Vault,
         now: Callable[[], float] = time.time,
     ) -> None:
+        super().__init__(look_s=LOOK_S, waits="fallbacks wait")
         self._ledger = ledger
         self._control = control
         self._keys = keys
         self._now = now
-
-    async def run(self) -> None:
-        """Look until cancelled."""
-        while True:
-            try:
-                await self.work()
-            except (sqlite3.OperationalError, OSError) as error:
-                log.warning("fallbacks wait: the ledger cannot be written: %s", error)
-            await asyncio.sleep(LOOK_S)
 
     async def work(self) -> None:
         """Settle what has been without news for too long, in every run that goes on."""

@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from server.channels import contents
-from server.engine import composing, explaining, opening
+from server.engine import composing, explaining, looping, opening
 from server.pipeline.content import rendering, speaking
 from server.providers import base, errors
 from server.security import vault
@@ -60,27 +60,12 @@ class House:
     wait_s: float  #: how long a message is in doubt before its provider is asked
 
 
-class Finder:
+class Finder(looping.Looper):
     """Asks about doubts that are due. What was asked and said is in the database: a restart goes on from there."""
 
     def __init__(self, house: House) -> None:
+        super().__init__(look_s=min(LOOK_S, max(house.wait_s, REST_S)), waits="look-ups wait")
         self._house = house
-        self._wake = asyncio.Event()
-
-    def wake(self) -> None:
-        """A person wants to know now."""
-        self._wake.set()
-
-    async def run(self) -> None:
-        """Ask until cancelled."""
-        while True:
-            try:
-                await self.work()
-            except sqlite3.OperationalError as error:
-                log.warning("look-ups wait: the ledger cannot be written: %s", error)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), min(LOOK_S, max(self._house.wait_s, REST_S)))
-            self._wake.clear()
 
     async def work(self) -> int:
         """Ask about everything that is due now. Returns how many doubts were settled."""

@@ -6,8 +6,9 @@ import asyncio
 GATHER_S = 0.008
 #: Where a tick takes long, on a slow disk or a busy machine, answers are gathered for several times as long.
 GATHER_TICKS, MOST_GATHER_S = 3, 0.05
-#: So many answers are worth a tick at once, and fewer are when few are still to come: one for so many that came.
-ENOUGH, FEW_LEFT = 64, 8
+#: So many answers are worth a tick at once, and fewer are when few are still to come: one for so many that came. Those
+#: few keep the process busy while the tick is flushed.
+ENOUGH, FEW_LEFT = 64, 3
 #: Gathering goes on for as long again where so few are still to come for each that came meanwhile: a tick costs much
 #: the same for many answers as for few.
 SOON_LEFT = 2
@@ -47,7 +48,8 @@ class Rest:
         pause_s = self._gather_s if answers else min(max(due_in_s, GATHER_S), LONGEST_S)
         self._news.clear()
         self._came = (answers, flying)
-        self._timer = asyncio.get_running_loop().call_later(pause_s, self._gathered)
+        over = self._gathered if answers else self._news.set
+        self._timer = asyncio.get_running_loop().call_later(pause_s, over)
         try:
             await self._news.wait()
         finally:

@@ -1,4 +1,4 @@
-"""Keep order among campaigns: copy, tag, archive. Each act says exactly what it changed, and so can be taken back."""
+"""Keep order among campaigns: copy, tag, archive, each act saying exactly what it changed, so it can be undone."""
 
 import msgspec
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 HERE = "tests/acceptance"
 CLOCK = "tests/server/engine/test_occurring.py"
+NAIVE = f"{HERE}/test_naive.py"
 NEAR = f"{HERE}/providers/test_faults.py"
 FAR = "tests/server/providers/faults"
 
@@ -27,6 +28,7 @@ FAULTS = (
         what="one answer in a hundred never comes",
         tests=(
             f"{HERE}/test_turns.py::test_one_in_a_hundred_taken_without_an_answer_is_in_doubt_and_never_sent_again",
+            f"{NAIVE}::test_answers_that_never_come_make_it_send_again",
         ),
     ),
     Fault(
@@ -35,9 +37,17 @@ FAULTS = (
         tests=(
             f"{HERE}/test_turns.py::test_paused_and_resumed_again_and_again_with_restarts_nothing_is_lost_or_doubled",
             f"{HERE}/test_turns.py::test_cancelled_at_random_no_more_leaves_than_was_under_way_also_after_a_restart",
+            f"{NAIVE}::test_stopped_and_started_again_in_the_middle_it_sends_again_what_was_under_way",
         ),
     ),
-    Fault(key="R7", what="an old copy of the database put back", tests=(f"{HERE}/test_held.py",)),
+    Fault(
+        key="R7",
+        what="an old copy of the database put back",
+        tests=(
+            f"{HERE}/test_held.py",
+            f"{NAIVE}::test_an_old_copy_put_back_sends_everything_since_again",
+        ),
+    ),
     Fault(
         key="R8",
         what="a second server on the same data",
@@ -46,6 +56,15 @@ FAULTS = (
         ),
     ),
     Fault(key="R9", what="one submission fifty times at once", tests=("tests/server/api/test_once.py",)),
+    Fault(
+        key="R10",
+        what="whatever happens in whatever order, the equation after every commit",
+        tests=(
+            "tests/server/store/ledger/test_equation.py",
+            "tests/server/store/ledger/test_pairing.py",
+            "tests/simulation/test_simulation.py",
+        ),
+    ),
     Fault(key="F1", what="a sender stopped past its lease that goes on", tests=(f"{HERE}/test_fence.py",)),
     Fault(key="E1", what="disk full", tests=(f"{HERE}/test_disk.py",)),
     Fault(
@@ -120,9 +139,19 @@ FAULTS = (
     Fault(key="P7", what="mail servers that break off at each step", tests=(f"{FAR}/test_smtp.py",)),
     Fault(key="P8", what="Apple's GOAWAY, streams and token limits", tests=(f"{FAR}/test_apns.py",)),
     Fault(
-        key="P10",
-        what="wrong credentials",
+        key="P9",
+        what="one of two accounts slow",
         tests=(
+            f"{HERE}/test_weights.py",
+            "tests/server/engine/test_shifting.py",
+            "tests/server/pipeline/delivery/test_balancing.py",
+        ),
+    ),
+    Fault(
+        key="P10",
+        what="wrong credentials, from the start, in mid-flight and typed in",
+        tests=(
+            f"{NEAR}::test_wrong_credentials_cost_at_most_five_calls_and_burn_nobody",
             f"{HERE}/test_acts.py::test_a_wrong_key_halts_its_lane_burns_nobody_and_mended_sends_everything",
         ),
     ),

@@ -1,10 +1,11 @@
 """The fault harness at length: `python -m tests.acceptance.soak`; docs/faults.md says what it proves.
 
 From the environment: KILLS (200) and RECIPIENTS (100000) of each channel, SEED (drawn and printed where none is given),
-CHANNELS (email,sms,apns), FAULTS=0 for the kills alone, ONLY=E4,P3 for some faults alone. Writes soak.json, and ends
-with 0 only if every verdict is good.
+CHANNELS (email,sms,apns), JOBS (as many channels at once as there are cores), FAULTS=0 for the kills alone, ONLY=E4,P3
+for some faults alone. Writes soak.json, and ends with 0 only if every verdict is good.
 """
 
+import concurrent.futures
 import json
 import os
 import random
@@ -44,10 +45,7 @@ def main() -> int:
         "faults": {},
     }
     with tempfile.TemporaryDirectory(prefix="heliograph-soak-") as folder:
-        for channel in channels:
-            told["channels"][channel] = one_channel(
-                Path(folder), channel, kills=kills, people=people, seed=seed
-            )
+        told["channels"] = all_channels(Path(folder), channels, kills=kills, people=people, seed=seed)
         if channels:
             told["naive"] = the_naive(Path(folder), seed=seed)
         if os.environ.get("FAULTS", "1") != "0":
@@ -69,6 +67,22 @@ def main() -> int:
 def say(words: str) -> None:
     """A line of progress."""
     print(f"{time.strftime('%H:%M:%S')} {words}", flush=True)
+
+
+def all_channels(
+    folder: Path, channels: tuple[str, ...], *, kills: int, people: int, seed: int
+) -> dict[str, dict[str, Any]]:
+    """Each channel with its own server and sink; several at once, for most of a kill is waiting for a restart."""
+    began = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("JOBS") or os.cpu_count() or 1)) as pool:
+        running = {
+            channel: pool.submit(one_channel, folder, channel, kills=kills, people=people, seed=seed)
+            for channel in channels
+        }
+        found = {channel: one.result() for channel, one in running.items()}
+    if channels:
+        say(f"{', '.join(channels)}: {(time.monotonic() - began) / 60:.1f} minutes")
+    return found
 
 
 def one_channel(folder: Path, channel: str, *, kills: int, people: int, seed: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import msgspec
 
 from server.channels import contents
 from server.providers import registry
-from tests.bench import floors, house, measure, million, page, programs, scale, sending, whole, working
+from tests.bench import flood, floors, house, measure, million, page, programs, scale, sending, whole, working
 
 HERE = Path(__file__).parent
 ONE = "--one"  #: measure a single thing here and print it
@@ -29,7 +29,7 @@ PARTS: dict[str, Callable[[], measure.Result]] = {
     **house.BENCHES,
 }
 #: How all of it grows.
-SECTIONS = scale.SECTIONS | million.SECTIONS
+SECTIONS = scale.SECTIONS | million.SECTIONS | flood.SECTIONS
 NAMES = (*WHOLE, *SECTIONS, *PARTS)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+from server.store import numbers
 from server.store.ledger import codes
 from server.twins import courier
 from server.twins.sms import news
@@ -65,6 +66,7 @@ def opened(messages: int, *arguments: str) -> Iterator[tuple[running.Served, lis
 def _hand_over(database: sqlite3.Connection, account: int, messages: int) -> None:
     """A run whose messages the provider has taken."""
     database.execute("BEGIN IMMEDIATE")
+    numbers.take_now(database, 1, "run")
     database.execute(
         "INSERT INTO run (workspace, id, campaign, status, people, messages) VALUES (1, ?, 1, 'done', ?, ?)",
         (RUN, messages, messages),

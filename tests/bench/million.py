@@ -50,13 +50,13 @@ def measured() -> tuple[list[measure.Result], list[scale.Fact]]:
     results, facts = list[measure.Result](), list[scale.Fact]()
     with running.folder() as data:
         with running.serve(data) as served, served.client() as asking:
-            launched = _launched(served, asking, scale.MANY)
-            running.until(lambda: _accepted(data, launched.run) > 1_000, "the first thousand", PATIENCE_S)
-            results.append(_asked(served, asking, launched.run))
-            facts += [_frozen(launched), _quick(results[-1]), _small(served), _stopped(served, asking)]
-            _go_on(data, asking, launched.run)
+            begun = launched(served, asking, scale.MANY)
+            running.until(lambda: accepted(data, begun.run) > 1_000, "the first thousand", PATIENCE_S)
+            results.append(_asked(served, asking, begun.run))
+            facts += [_frozen(begun), _quick(results[-1]), _small(served), _stopped(served, asking)]
+            _go_on(data, asking, begun.run)
             served.stop(number=signal.SIGKILL)
-        facts += _restarted(data, launched.run)
+        facts += _restarted(data, begun.run)
     return results, facts
 
 
@@ -65,7 +65,7 @@ SECTIONS: dict[str, Callable[[], tuple[list[measure.Result], list[scale.Fact]]]]
 }
 
 
-def _launched(served: running.Served, asking: client.Client, people: int) -> Launched:
+def launched(served: running.Served, asking: client.Client, people: int) -> Launched:
     """Send an SMS to everybody; returns once the audience is frozen."""
     with contextlib.closing(database.connect(served.data / "heliograph.db")) as connection:
         crowds.fill(connection, people)
@@ -91,14 +91,14 @@ def _asked(served: running.Served, asking: client.Client, run: int) -> measure.R
     """Ask for what the screens show, while the server sends as fast as it can."""
     took: dict[str, list[float]] = {name: [] for name in ASKS}
     api = doors.child(served, "api")
-    began, cpu, sent = time.perf_counter(), doors.cpu_s(api), _accepted(served.data, run)
+    began, cpu, sent = time.perf_counter(), doors.cpu_s(api), accepted(served.data, run)
     for name, ask in itertools.islice(itertools.cycle(ASKS.items()), PROBES * len(ASKS)):
         at = time.perf_counter()
         ask(asking, run)
         took[name].append(time.perf_counter() - at)
         time.sleep(EVERY_S / len(ASKS))
     over_s, cpu_s = time.perf_counter() - began, doors.cpu_s(api) - cpu
-    sent = _accepted(served.data, run) - sent
+    sent = accepted(served.data, run) - sent
     everything = sorted(itertools.chain.from_iterable(took.values()))
     told = ", ".join(f"{name} {1000 * _most(some):.0f}" for name, some in took.items())
     return measure.Result(
@@ -171,19 +171,17 @@ def _stopped(served: running.Served, asking: client.Client) -> scale.Fact:
 
 def _go_on(data: Path, asking: client.Client, run: int) -> None:
     asking.call(holds.RELEASE, holds.Release())
-    before = _accepted(data, run)
-    running.until(lambda: _accepted(data, run) > before, "the run to go on", PATIENCE_S)
+    before = accepted(data, run)
+    running.until(lambda: accepted(data, run) > before, "the run to go on", PATIENCE_S)
 
 
 def _restarted(data: Path, run: int) -> Iterator[scale.Fact]:
     """Start again after kill -9: when is the server ready, when does it send?"""
-    before = _accepted(data, run)
+    before = accepted(data, run)
     began = time.perf_counter()
     with running.serve(data) as served:
         ready_s = time.perf_counter() - began
-        running.until(
-            lambda: _accepted(data, run) > before, "the first message after the restart", PATIENCE_S
-        )
+        running.until(lambda: accepted(data, run) > before, "the first message after the restart", PATIENCE_S)
         sends_s = time.perf_counter() - began
         served.stop(number=signal.SIGKILL)
     for name, took_s, most_s in (("ready", ready_s, 3), ("the first message accepted", sends_s, 5)):
@@ -197,7 +195,7 @@ def _restarted(data: Path, run: int) -> Iterator[scale.Fact]:
         )
 
 
-def _accepted(data: Path, run: int) -> int:
+def accepted(data: Path, run: int) -> int:
     """Messages the ledger calls accepted or further."""
     with contextlib.closing(sqlite3.connect(data / "heliograph.db")) as connection:
         found = connection.execute("SELECT sum(n) FROM tally WHERE run = ? AND state BETWEEN 2 AND 6", (run,))

@@ -80,11 +80,11 @@ def size(row: campaigns.Campaign) -> str:
 
 
 def about(row: campaigns.Campaign) -> str:
-    """The second line: to whom."""
-    parts = [row.audience_name or "No audience yet"]
+    """The second line: its tags, and to whom."""
+    parts = [*(f"#{tag}" for tag in row.tags), row.audience_name or "No audience yet"]
     if row.schedule is not None:
         parts.append(row.schedule.words)
-    return " · ".join([*parts, *(f"#{tag}" for tag in row.tags)])
+    return " · ".join(parts)
 
 
 COLUMNS = (

@@ -1,8 +1,10 @@
 """Bringing the campaigns' pages into the states worth a picture; nothing is saved, and nothing launched."""
 
+import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import msgspec
 from PySide6 import QtWidgets
 
 from console import views
@@ -10,7 +12,7 @@ from console.views.campaigns import planned as planned_page
 from console.views.campaigns.draft import model as draft_model
 from console.views.campaigns.draft import page as draft_page
 from console.views.campaigns.run import page as run_page
-from console.widgets import dialogs
+from console.widgets import dialogs, figures
 from console.widgets.editors import checking
 from server.channels import contents
 from server.wire import campaigns
@@ -50,9 +52,10 @@ class Stage:
             ("content_blocks", self.blocks),
             ("content_more", self.more),
             ("content_payload", self.payload),
+            ("template", self.template),
         ]
         if self._drafted() is not None:
-            shots += [("test", self.test), ("prices", self.prices)]
+            shots += [("test", self.test), ("prices", self.prices), ("countdown", self.countdown)]
         if self._drafted() is not None:  # only the server can count what a launch would do
             shots += [("review", self._step(draft_page.REVIEW)), ("launch", self._step(draft_page.LAUNCH))]
         return shots
@@ -80,6 +83,13 @@ class Stage:
         self.draft.content.show_payload(shown=True)
         return None
 
+    def template(self) -> bool | None:
+        """The sheet that offers templates of a channel."""
+        if self._content("webpush")() is False:
+            return False
+        self.draft.content.templates.ask_which()
+        return None
+
     def test(self) -> bool | None:
         """The sheet that sends a test, with what became of the last ones."""
         if self._content("sms")() is False:
@@ -94,8 +104,19 @@ class Stage:
         self.desk.commands.run("prices")
         return None
 
+    def countdown(self) -> bool | None:
+        """A launch that can still be undone."""
+        drafted = self._drafted()
+        if drafted is None or self._content("sms")() is False:
+            return False
+        starts = figures.now() + datetime.timedelta(seconds=30)
+        planned = campaigns.Planned(words="Once", recurring=False, next_at=starts)
+        self.draft.undoing.offer(msgspec.structs.replace(drafted, schedule=planned))
+        return None
+
     def _shut(self) -> None:
         """Close the sheet of the picture before."""
+        self.draft.undoing.end()
         for sheet in self.draft.window().findChildren(dialogs.Sheet):
             sheet.reject()
 

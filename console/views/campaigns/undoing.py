@@ -35,7 +35,7 @@ class Undoing(QtCore.QObject):
         left_s = _left(row)
         if left_s <= 0:
             return
-        self._end()
+        self.end()
         self._row = row
         shown = self._desk.toast(
             words(row, left_s),
@@ -52,19 +52,20 @@ class Undoing(QtCore.QObject):
     def take_back(self, campaign: int) -> None:
         """Take a launch back; where it has started by now the server says so."""
         if self._row is not None and self._row.id == campaign:
-            self._end()
+            self.end()
         actions.unschedule(self._desk, campaign, self._on_undone, self._on_refused)
 
     def _count(self) -> None:
         left_s = 0.0 if self._row is None else _left(self._row)
         if self.toast is None or self._row is None or left_s <= 0:
-            self._end()
+            self.end()
             return
         said = words(self._row, left_s)
         if said != self.toast.words:
             self.toast.say(said)
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Count no more: it has started, or nobody is to see it."""
         self._tick.stop()
         shown, self.toast, self._row = self.toast, None, None
         if shown is not None:

@@ -2,20 +2,22 @@
 
 import functools
 import pathlib
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from PySide6 import QtCore, QtWidgets
 
 from console import views
 from console.services import errors
-from console.views.templates import blocks, listing, making, travelling
+from console.views.templates import arranging, blocks, listing, making, travelling
 from console.views.templates.template import page as template_page
 from console.views.templates.template import work
 from console.widgets import commands, dialogs, empty, layout, skeleton
 from console.widgets.editors import email
 from server.wire import crafting, endpoint, problems, templates
 
-SHOW, ACT = "templates:show", "templates:act"
+SHOW, AGAIN, ACT = "templates:show", "templates:again", "templates:act"
+DONE = object()
 
 PageT = TypeVar("PageT", bound=QtWidgets.QWidget)
 
@@ -43,6 +45,7 @@ class Page(QtWidgets.QWidget):
         self.library.import_wanted.connect(self.ask_import)
         self.library.export_wanted.connect(lambda ids: travelling.export(desk, self, ids))
         self.library.copy_wanted.connect(self.duplicate)
+        self.library.arranger.changed.connect(self._on_arranged)
         desk.live.resumed.connect(self._on_resumed)
 
     # Each is built when it is first wanted: a person who comes for the list does not wait for an editor.
@@ -53,7 +56,7 @@ class Page(QtWidgets.QWidget):
         made = self._added(template_page.TemplatePage(self.desk))
         made.left.connect(self.to_library)
         made.saved.connect(lambda row: self._wanted.update({"template": str(row.id), "new": ""}))
-        made.delete_wanted.connect(self.ask_delete)
+        made.wanted.connect(self._on_wanted)
         return made
 
     @functools.cached_property
@@ -174,21 +177,22 @@ class Page(QtWidgets.QWidget):
         )
 
     def _on_heard(self, row: templates.Template) -> None:
-        # The page is dear to build and its form too: each has a turn of its own, and the window answers in between.
-        built = "one" in vars(self)
-        if built:
-            self.one.editor.form_of(row.channel)
-        else:
-            self.one.hide()
-        QtCore.QTimer.singleShot(0, self, lambda: self._go_on(row, built=built))
+        self._advance(row, self._steps(row))
 
-    def _go_on(self, row: templates.Template, *, built: bool) -> None:
+    def _steps(self, row: templates.Template) -> Iterator[None]:
+        """The page is dear to build, and its form too: each piece has a turn of its own."""
+        if "one" not in vars(self):
+            self.one.hide()
+            yield
+        yield from self.one.editor.warm(work.of_template(row))
+
+    def _advance(self, row: templates.Template, steps: Iterator[None]) -> None:
         if not self._open or self._stack.currentWidget() is not self._loading:
             return
-        if built:
+        if next(steps, DONE) is DONE:
             self.show_template(row)
         else:
-            self._on_heard(row)
+            QtCore.QTimer.singleShot(0, self, lambda: self._advance(row, steps))
 
     def show_template(self, row: templates.Template) -> None:
         """Show one template in its editor."""
@@ -204,6 +208,40 @@ class Page(QtWidgets.QWidget):
         gone = problem.code is problems.Code.NOT_FOUND
         self._broken.set_text("It is there no more. It may have been deleted." if gone else str(problem))
         self._stack.setCurrentWidget(self._broken)
+
+    def _on_wanted(self, act: str) -> None:
+        """An act on the template that is open, as the library does it on several."""
+        row = self.one.row
+        if row is None:
+            return
+        arranger, known = self.library.arranger, self.library.shelves
+        match act:
+            case "copy":
+                self.duplicate(row)
+            case "move":
+                arranging.ask_folder(self, 1, known.folders(), lambda to: arranger.move([row], to))
+            case "tag":
+                arranging.ask_tags(
+                    self, [row], known.tags(), lambda add, drop: arranger.tag([row], add, drop)
+                )
+            case "export":
+                travelling.export(self.desk, self, [row.id])
+            case "archive":
+                arranger.archive([row], away=not row.archived)
+            case _:
+                self.ask_delete()
+
+    def _on_arranged(self) -> None:
+        """The template that is open may lie elsewhere now."""
+        row = self.one.row if "one" in vars(self) else None
+        if row is None or self._stack.currentWidget() is not self.one:
+            return
+        self.desk.operations.start(
+            AGAIN,
+            lambda: self.desk.api.call(templates.SHOW, template=row.id),
+            done=self.one.show_row,
+            latest=True,
+        )
 
     # -- beginning --------------------------------------------------------------------------------
 

@@ -118,13 +118,14 @@ class ImportSheet(dialogs.Sheet):
     def _show(self, found: crafting.Imported) -> None:
         self._banner.say("")
         self._told.setText(said(found, "would be"))
+        self._told.show()
         self.go.setEnabled(bool(found.created or found.versions or found.blocks))
         self.adjustSize()
 
     def _on_failed(self, problem: errors.Problem) -> None:
         self.go.setEnabled(False)
         faults = " ".join(f"{place}: {words}" for place, words in list(problem.faults.items())[:5])
-        self._told.setText("")
+        self._told.hide()
         self._banner.say(problem.sentence, faults or problem.remedy, tone="bad")
         self.adjustSize()
 

@@ -82,6 +82,7 @@ class Source(QtWidgets.QPlainTextEdit):
         self._given, self._mapping, self._touched = "", Mapping(""), False
         self._writing = False
         self.setFont(text.font(text.SMALL, mono=True))
+        self.setLayoutDirection(QtCore.Qt.LayoutDirection.LeftToRight)  # code does, in any language
         self.setLineWrapMode(QtWidgets.QPlainTextEdit.LineWrapMode.NoWrap)
         self.setTabChangesFocus(True)
         self.setAccessibleName(name)

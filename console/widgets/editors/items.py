@@ -37,11 +37,17 @@ class Items(leaves.Editor):
         return [item.editor.value() for item in self._items]
 
     def set_value(self, value: Any) -> None:
-        for item in self._items:
+        for item in self._items[len(value) :]:
+            self._column.removeWidget(item)
             item.hide()
             item.deleteLater()
-        self._items.clear()
-        for one in value:
+        del self._items[len(value) :]
+        for item, one in zip(
+            self._items, value, strict=False
+        ):  # an editor is dear to build: those there are used
+            item.editor.set_value(one)
+            item.set_folded(folded=False)
+        for one in value[len(self._items) :]:
             self._append(one)
         self._renumber()
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
 from server.channels import mail_text
+from server.providers import keys
 from server.providers.email import mime
 
 #: What is signed where it is present. From is listed twice: a second one would break the signature.
@@ -155,7 +156,7 @@ class _Ed25519:
 
 def _load(pem: str) -> Key:
     try:
-        key = serialization.load_pem_private_key(pem.encode(), password=None)
+        key = keys.private(pem.encode())
     except TypeError:
         raise ValueError("the key is locked with a password; paste one without") from None
     except ValueError:

@@ -8,10 +8,10 @@ from typing import ClassVar
 from urllib import parse
 
 import msgspec
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from server.providers import atlas, base, errors, transport
+from server.providers import atlas, base, errors, keys, transport
 
 TABLE = "rcs_errors"
 SCOPE = "https://www.googleapis.com/auth/rcsbusinessmessaging"
@@ -144,7 +144,7 @@ def token_url(uri: str, *, endpoint: str, place: str) -> str:
 
 def _private_key(key: Key, place: str) -> rsa.RSAPrivateKey:
     try:
-        private = serialization.load_pem_private_key(key.private_key.encode(), password=None)
+        private = keys.private(key.private_key.encode())
     except (ValueError, TypeError, binascii.Error):
         raise errors.BadSettings(place, "The key file's private_key cannot be read", PASTE) from None
     if not isinstance(private, rsa.RSAPrivateKey):

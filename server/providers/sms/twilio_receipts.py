@@ -129,6 +129,8 @@ def form(text: str) -> Pairs:
 def _plain(text: str) -> str:
     if "+" in text:
         text = text.replace("+", " ")
+    if "%2B" in text:  # a phone number's, in every call; the library takes ten times as long for it
+        text = text.replace("%2B", "+")
     return unquote(text, errors="strict") if "%" in text else text
 
 

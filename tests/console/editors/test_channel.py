@@ -225,3 +225,17 @@ def test_a_blank_content_goes_in_and_comes_out(qtbot: QtBot, name: str) -> None:
     made = form(qtbot, name)
     assert made.value() == checking.blank(name)
     assert made.content() == checking.TYPES[name]()
+
+
+def test_another_value_is_shown_in_the_editors_that_are_there(qtbot: QtBot) -> None:
+    made = form(qtbot, "rcs", CAROUSEL)
+    cards = listed(made, "cards")
+    first, second, _third = cards._items
+    second.set_folded(folded=True)
+    made.set_content(rcs.RcsContent(kind="carousel", cards=[rcs.Card(title="Uno"), rcs.Card(title="Dos")]))
+    assert cards._items == [first, second]
+    assert not second.folded
+    assert [card["title"] for card in made.value()["cards"]] == ["Uno", "Dos"]
+    assert made.value()["cards"][0]["suggestions"] == []
+    made.set_content(CAROUSEL)
+    assert made.content() == CAROUSEL

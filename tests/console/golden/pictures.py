@@ -11,6 +11,7 @@ from PySide6 import QtGui
 
 from console import chrome, shots, views
 from console.widgets import theme
+from tests.console.golden import take
 
 FOLDER = pathlib.Path(__file__).with_name("images")
 RENEW = ".venv/bin/python -m tests.console.golden"
@@ -64,9 +65,10 @@ def worth_keeping(folder: pathlib.Path) -> dict[str, pathlib.Path]:
 
 
 def taken(path: pathlib.Path) -> Pixels:
-    """What is kept of a picture that was taken: all of a view's own, the page alone of its other states."""
+    """What is kept of a picture that was taken: all of a view's own and of a pass, the page of other states."""
     pixels = read(path)
-    if path.stem.rpartition("_")[0] in {spec.key for spec in views.specs()}:
+    of_pass = path.stem.endswith(take.PASSES)
+    if of_pass or path.stem.rpartition("_")[0] in {spec.key for spec in views.specs()}:
         return pixels
     return pixels[TOP:BOTTOM, LEFT:RIGHT]
 

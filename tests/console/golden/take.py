@@ -9,10 +9,11 @@ import tempfile
 from concurrent import futures
 
 ROOT = pathlib.Path(__file__).parents[3]
-PATIENCE_S = 100.0
+PATIENCE_S = 300.0  #: a guard against hanging, not a bound on speed
 
 WHOLE = "recorded"  #: the world of which every state is photographed
 OTHERS = ("nothing", "refused")  #: those of which each view is photographed as it opens
+PASSES = ("longer", "mirrored")  #: the recorded world once more, in other languages
 
 #: Fontconfig with no font at all: only those that the project brings can be drawn with.
 NO_FONTS = """<?xml version="1.0"?>
@@ -27,7 +28,7 @@ class NotTaken(Exception):
 def take(folder: pathlib.Path, **different: str) -> None:
     """Take every picture of every world into `folder`; `different` changes the surroundings. Raises NotTaken."""
     with futures.ThreadPoolExecutor() as pool:
-        started = [pool.submit(_take, folder, chosen, different) for chosen in (WHOLE, *OTHERS)]
+        started = [pool.submit(_take, folder, chosen, different) for chosen in (WHOLE, *OTHERS, *PASSES)]
     for one in started:
         one.result()
 
@@ -73,24 +74,38 @@ def main() -> int:
     """Serve a world, stop the clock, photograph every screen."""
     from console import app, shots
     from console.widgets import figures
-    from tests.console.golden import far, world
+    from tests.console.golden import far, passes, world
 
     folder, chosen = pathlib.Path(sys.argv[1]), sys.argv[2]
     shots.SETTLE_S = 0.04
     figures.set_clock(lambda: world.NOW)
-    with tempfile.TemporaryDirectory() as own, far.serving(chosen) as (url, unanswered):
+    with tempfile.TemporaryDirectory() as own, far.serving(_world(chosen)) as (url, unanswered):
         token = pathlib.Path(own) / "token"
         token.touch(0o600)
         token.write_text(far.TOKEN)
         wish = app.Wish(server=url, token_file=token)
         if chosen == WHOLE:
             code = shots.take(wish, folder)
+        elif chosen in PASSES:
+            with passes.put_on(chosen):
+                code = shots.take(wish, pathlib.Path(own), tuple(passes.SCREENS))
+            _rename(pathlib.Path(own), folder, chosen)
         else:
             code = shots.take(wish, pathlib.Path(own), states=False)
             _move(pathlib.Path(own), folder, chosen)
     for line in unanswered:
         sys.stderr.write(f"The recording has no answer to {line}\n")
     return code or bool(unanswered)
+
+
+def _world(chosen: str) -> str:
+    return WHOLE if chosen in PASSES else chosen
+
+
+def _rename(taken: pathlib.Path, folder: pathlib.Path, chosen: str) -> None:
+    """The pictures of a pass are named after it, and know no theme."""
+    for path in taken.glob("*.png"):
+        shutil.move(path, folder / f"{path.stem.rpartition('_')[0]}_{chosen}.png")
 
 
 def _move(taken: pathlib.Path, folder: pathlib.Path, chosen: str) -> None:

@@ -8,7 +8,7 @@ from PySide6 import QtGui
 
 from console import shots, views
 from server.wire import all_endpoints, endpoint
-from tests.console.golden import far, pictures, record, take, world
+from tests.console.golden import far, passes, pictures, record, take, world
 
 KEPT = sorted(path.stem for path in pictures.FOLDER.glob("*.png"))
 
@@ -39,10 +39,19 @@ def test_a_screen_is_what_it_was(name: str, taken: pathlib.Path, tmp_path: pathl
 def test_every_screen_is_kept_in_both_themes(taken: pathlib.Path) -> None:
     names = set(pictures.worth_keeping(taken))
     assert names == set(KEPT), f"renew the kept pictures: {pictures.RENEW}"
+    names = {name for name in names if not name.endswith(take.PASSES)}
     stems = {name.rpartition("_")[0] for name in names}
     assert {f"{stem}_light" for stem in pictures.LEFT_OUT} <= {path.stem for path in taken.glob("*.png")}
     assert names == {f"{stem}_{theme}" for stem in stems for theme in shots.THEMES}
     assert {spec.key for spec in views.specs()} <= stems
+
+
+def test_the_main_screens_are_kept_in_longer_words_and_from_right_to_left() -> None:
+    screens = [
+        f"{key}_{state}".rstrip("_") for key, states in passes.SCREENS.items() for state in ("", *states)
+    ]
+    kept = {name for name in KEPT if name.endswith(take.PASSES)}
+    assert kept == {f"{screen}_{name}" for screen in screens for name in passes.NAMES}
 
 
 def test_kept_pictures_show_the_window_or_its_page_and_stay_small() -> None:
@@ -50,7 +59,8 @@ def test_kept_pictures_show_the_window_or_its_page_and_stay_small() -> None:
     page = (pictures.RIGHT - pictures.LEFT, pictures.BOTTOM - pictures.TOP)
     for name in KEPT:
         size = QtGui.QImage(str(pictures.FOLDER / f"{name}.png")).size().toTuple()
-        assert size == (shots.SIZE if name.rpartition("_")[0] in whole else page), name
+        own = shots.SIZE if name.rpartition("_")[0] in whole else page
+        assert size == (passes.SIZE if name.endswith(take.PASSES) else own), name
     assert sum(path.stat().st_size for path in pictures.FOLDER.iterdir()) < 12_000_000
 
 

@@ -105,6 +105,7 @@ ALL = tuple(contents.CHANNELS)
 SOLD = "Order shipped, with a delay"
 LAPSED = "Win-back after 90 days"
 TEASER = "Autumn teaser"
+TAGS = {TEASER: ["autumn"], LAPSED: ["autumn", "loyalty"]}
 
 RUNS = {
     1: KEPT.run,
@@ -127,6 +128,7 @@ def _campaign(run: campaigns.Run) -> campaigns.Campaign:
         channels=channels,
         contents=contents.Contents(**{name: chosen[name] for name in channels}),  # type: ignore[arg-type]
         run=run.id,
+        tags=TAGS.get(run.campaign_name, []),
         equation=run.equation,
         created_at=run.started_at - datetime.timedelta(minutes=42),
         updated_at=run.finished_at or NOW,
@@ -144,7 +146,10 @@ def _draft(number: int, name: str, *channels: str, minutes: float) -> campaigns.
         audience=KEPT.audience.id if channels else None,
         audience_name=KEPT.audience.name if channels else "",
         channels=list(channels),
-        contents=contents.Contents(**{name: chosen[name] for name in channels}),  # type: ignore[arg-type]
+        contents=contents.Contents(
+            **{name: chosen[name] for name in channels},  # type: ignore[arg-type]
+            taken={"rcs": contents.Taken(template=1, version=2)} if "rcs" in channels else {},
+        ),
         run=None,
         equation=None,
         created_at=_ago(minutes),

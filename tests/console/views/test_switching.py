@@ -215,7 +215,7 @@ async def test_twins_are_said_to_belong_to_the_sandbox(
         page = shown.page()
         assert isinstance(page, twins_page.Page)
         assert page.elsewhere.isVisible()
-        assert not page.table.isVisible()
+        assert not page.inbox.table.isVisible()
         assert not shown.services.operations.busy("twins:list")
         assert twins_page.shots(page) == []
         page.elsewhere.findChildren(buttons.Button)[0].click()
@@ -225,7 +225,7 @@ async def test_twins_are_said_to_belong_to_the_sandbox(
         shown.navigate("twins")
         again = shown.page()
         assert isinstance(again, twins_page.Page)
-        await until(lambda: again.table.isVisible() and again.inbox.total > 0)
+        await until(lambda: again.inbox.table.isVisible() and again.inbox.rows.total > 0)
 
 
 async def test_a_draft_is_kept_for_the_workspace_it_was_written_in(

@@ -8,6 +8,7 @@ import pytest
 
 from server import client
 from server.channels import contents
+from server.security import links
 from server.store.ledger import codes
 from server.wire import audiences, campaigns, ledger, messages, problems, testing
 from server.wire import server as wire_server
@@ -195,3 +196,24 @@ def test_a_test_counts_towards_nobodys_frequency_cap(
             (codes.WAITING,),
         ).fetchone()
     assert counted == 0
+
+
+def test_whoever_unsubscribes_in_a_test_is_the_address_and_not_the_person(
+    server: client.Client, served: running.Served, campaign: int
+) -> None:
+    to = "leaves@example.test"
+    (row,) = over(
+        server,
+        server.call(testing.SEND, testing.SendTest(channel="email", to=[to], person="bob"), campaign=campaign)
+        .rows[0]
+        .run,
+    )
+    key = bytes.fromhex(served.sql("SELECT value FROM meta WHERE key = 'receipts_key'")[0][0])
+    with served.http() as http:
+        posted = http.post(links.unsubscribe(served.url, key, row.ref))
+    assert posted.status_code == 200, posted.text
+    running.until(
+        lambda: served.sql("SELECT 1 FROM suppression WHERE address_key = ?", to), "the suppression"
+    )
+    assert served.sql("SELECT 1 FROM suppression WHERE address_key = 'bob@example.test'") == []
+    assert served.sql("SELECT removed_at FROM identity WHERE address_key = 'bob@example.test'") == [(None,)]

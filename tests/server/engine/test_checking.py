@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -30,8 +32,10 @@ async def opened(folder: Path) -> AsyncIterator[database.Database]:
         identities = [identity(number) for number in numbers if number % 5]
         await contacts.replace_identities(connection, 1, [], identities)
         await audiences.add(connection, 1, 1, list(numbers))
-    yield base
-    await base.close()
+    try:
+        yield base
+    finally:
+        await base.close()
 
 
 def person(number: int) -> dict[str, object]:
@@ -156,13 +160,21 @@ async def test_a_restart_ends_what_was_under_way(tmp_path: Path) -> None:
 async def test_more_than_a_few_at_once_are_refused_and_old_ones_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    held, look = threading.Event(), checking.Count.page
+
+    def hold(count: checking.Count, *seen: Any) -> None:
+        held.wait(PATIENCE_S)
+        look(count, *seen)
+
     async with opened(tmp_path) as base:
         checker = checking.Checker(base)
+        monkeypatch.setattr(checking.Count, "page", hold)
         first = await checker.begin(1, 1, sms("x"))
         for _ in range(checking.MOST_RUNNING - 1):
             await checker.begin(1, 1, sms("x"))
         with pytest.raises(problems.Refused, match="under way already"):
             await checker.begin(1, 1, sms("x"))
+        held.set()
         await checker.close()
         monkeypatch.setattr(checks, "KEPT", 2)
         checker = checking.Checker(base)

@@ -78,6 +78,27 @@ def test_many_answers_are_enough_however_many_are_still_to_come(loop: virtual.Lo
     )
 
 
+def test_few_stragglers_are_not_waited_for(loop: virtual.Loop) -> None:
+    many = resting.FEW_LEFT
+    assert lasted(loop, resting.Rest(), 60.0, at_hand=many, flying=1) == 0
+    assert lasted(loop, resting.Rest(), 60.0, at_hand=many - 1, flying=1) > 0
+
+
+def test_gathering_is_doubled_once_where_most_answers_come_within_it(loop: virtual.Loop) -> None:
+    assert lasted(loop, resting.Rest(), 60.0, at_hand=10, flying=20) == pytest.approx(2 * resting.GATHER_S)
+    assert lasted(loop, resting.Rest(), 60.0, at_hand=10, flying=21) == pytest.approx(resting.GATHER_S)
+
+
+def test_gathering_that_is_long_already_is_not_doubled(loop: virtual.Loop) -> None:
+    rest = resting.Rest()
+    rest.ticked(0.01)
+    assert lasted(loop, rest, 60.0, at_hand=10, flying=20) == pytest.approx(0.03)
+
+
+def test_what_is_due_is_not_put_off_by_answers_that_are_soon_to_come(loop: virtual.Loop) -> None:
+    assert lasted(loop, resting.Rest(), 0.012, flying=2, coming=(0.01,)) == pytest.approx(0.012)
+
+
 def test_with_answers_at_hand_it_gathers_and_no_more(loop: virtual.Loop) -> None:
     assert lasted(loop, resting.Rest(), 60.0, at_hand=1) == pytest.approx(resting.GATHER_S)
 

@@ -47,6 +47,7 @@ class Entry(QtWidgets.QAbstractButton):
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
+        paint.face(painter, self.rect())
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         whole = QtCore.QRectF(self.rect())
         if self.isChecked() or self.underMouse():
@@ -56,7 +57,7 @@ class Entry(QtWidgets.QAbstractButton):
         if self.hasFocus():
             paint.focus_ring(painter, whole, 8)
         ink = "accent" if self._on else "text3"
-        painter.drawPixmap(QtCore.QPointF(12, 17), icons.pixmap(icons.channel(self.channel), ink, 18))
+        paint.mark(painter, 12, 17, icons.pixmap(icons.channel(self.channel), ink, 18))
         self._paint_words(painter, whole)
         painter.end()
 
@@ -64,13 +65,13 @@ class Entry(QtWidgets.QAbstractButton):
         state = "text3" if not self._on else "bad" if self._errors else "ok"
         mark = "circle" if not self._on else "circle-alert" if self._errors else "circle-check"
         if whole.width() <= NARROW:
-            painter.drawPixmap(QtCore.QPointF(27, 34), icons.pixmap(mark, state, 12, stroke=2.5))
+            paint.mark(painter, 27, 34, icons.pixmap(mark, state, 12, stroke=2.5))
             return
         weight = text.SEMIBOLD if self.isChecked() else text.MEDIUM
         upper = QtCore.QRectF(42, 8, whole.width() - 50, 19)
         words = theme.color("text" if self._on or self.isChecked() else "text2")
         paint.line(painter, upper, self.text(), text.font(text.BODY, weight), words)
-        painter.drawPixmap(QtCore.QPointF(42, 29), icons.pixmap(mark, state, 12, stroke=2.5))
+        paint.mark(painter, 42, 29, icons.pixmap(mark, state, 12, stroke=2.5))
         lower = QtCore.QRectF(58, 27, whole.width() - 64, 16)
         paint.line(painter, lower, self._words(), text.font(text.CAPTION, text.MEDIUM), theme.color(state))
 

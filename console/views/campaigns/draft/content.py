@@ -6,7 +6,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from console import views
 from console.views.campaigns.draft import channels, model, preview, templating
-from console.widgets import cards, empty, fields, layout, notices, text, theme
+from console.widgets import cards, empty, fields, flow, layout, notices, text, theme
 from console.widgets.editors import channel as editor
 from console.widgets.editors import checking, email, forms, limits, meters
 from console.widgets.writing import mailing, values
@@ -59,9 +59,10 @@ class ContentStep(QtWidgets.QWidget):
         self._tools = layout.row(gap=0)
         self.templates = templating.Templating(self._desk, self)
         self.templates.taken.connect(self._on_taken)
-        head = layout.row(
-            self._title, self.on, None, self._tools, self.templates.button, self.insert, gap=theme.MD
-        )
+        acts = flow.Flow(gap=theme.MD)  # in two lines where there is little room
+        for act in (layout.boxed(self._tools), self.templates.button, self.insert):
+            acts.addWidget(act)
+        head = layout.row(self._title, self.on, None, layout.boxed(acts), gap=theme.MD)
         middle = cards.Card(
             layout.column(head, self.templates.line, self._general, self._stack, gap=theme.MD, grow=3)
         )

@@ -11,7 +11,6 @@ from server.wire import campaigns, prices
 #: Countries named, and lines shown, before the rest is only counted.
 NAMED = 6
 LINES = 5
-HEAD_H = 20
 
 
 def duration(found: campaigns.Duration) -> tuple[str, list[str]]:
@@ -95,8 +94,10 @@ class Outlook(QtWidgets.QWidget):
         long = cards.Card(self._long, self._long_words, None, heading="How long it takes", gap=theme.SM)
         cost = cards.Card(self._cost, self._cost_words, None, heading="What it costs", gap=theme.SM)
         change = buttons.link("Prices…", self.prices_wanted.emit)
-        change.setFixedHeight(HEAD_H)  # both headings at one height
         cost.add_action(change)
+        strut = QtWidgets.QWidget()  # both headings at one height
+        strut.setFixedSize(1, change.sizeHint().height())
+        long.add_action(strut)
         both = layout.row(gap=theme.MD)
         both.addWidget(long, 1)
         both.addWidget(cost, 1)

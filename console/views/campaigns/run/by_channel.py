@@ -91,10 +91,11 @@ class Legend(QtWidgets.QWidget):
         self._widths = [metrics.horizontalAdvance(term.word) + 12 + self._GAP for term in equation.TERMS]
         self.setFixedWidth(sum(self._widths))
         words = ", ".join(term.word for term in equation.TERMS)
-        accessible.describe(self, accessible.Role.StaticText, f"The bars show, from the left: {words}")
+        accessible.describe(self, accessible.Role.StaticText, f"The bars show, in this order: {words}")
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
+        paint.face(painter, self.rect())
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         x = float(self._GAP)
         for term, width in zip(equation.TERMS, self._widths, strict=True):

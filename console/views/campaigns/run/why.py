@@ -51,6 +51,7 @@ class Row(QtWidgets.QAbstractButton):
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
+        paint.face(painter, self.rect())
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         whole = QtCore.QRectF(self.rect())
         if self.underMouse():
@@ -61,7 +62,7 @@ class Row(QtWidgets.QAbstractButton):
             paint.focus_ring(painter, whole.adjusted(2, 2, -2, -2), 6)
         state = pills.look(pills.MESSAGE, self._reason.state.value)
         pad = theme.LG
-        painter.drawPixmap(QtCore.QPointF(pad, 15), icons.pixmap(state.icon, state.tone, 16))
+        paint.mark(painter, pad, 15, icons.pixmap(state.icon, state.tone, 16))
         number_w = 70.0
         words_w = whole.width() - pad * 2 - 26 - number_w
         upper = QtCore.QRectF(pad + 26, 5, words_w, 19)

@@ -1,6 +1,6 @@
 """The editor of a template's channel, in the language that is chosen: one form, its faults, and its tools."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from PySide6 import QtCore, QtWidgets
 
@@ -20,7 +20,6 @@ class Editing(cards.Card):
     """`changed` at every edit; the template's Work is changed in place."""
 
     changed = QtCore.Signal()
-    beside_wanted = QtCore.Signal()  #: somebody presses the eye of a mail's editor
     pointed = QtCore.Signal(str)  #: the field that is being written
 
     def __init__(self, desk: views.Desk) -> None:
@@ -76,11 +75,19 @@ class Editing(cards.Card):
         self._forms[channel] = made
         if isinstance(made, email.EmailEditor):
             mailing.follow(self._desk, made, lambda: self.insert.known, SCOPE)
-            made.beside_wanted.connect(lambda _wanted: self.beside_wanted.emit())
+            made.beside.hide()  # the page has a button of its own for what stands beside
         made.changed.connect(self._on_edited)
         self._stack.addWidget(made)
         self._tools.addWidget(made.tools)
         return made
+
+    def warm(self, edited: work.Work) -> Iterator[None]:
+        """Build what this template needs, a piece at a time: the window answers in between."""
+        form, fields = self.form_of(edited.channel), edited.fields()
+        cards = fields.get("cards") or []
+        for count in range(1, len(cards)):
+            yield
+            form.set_value({**fields, "cards": cards[:count]})
 
     def go_to(self, place: str) -> None:
         """Put the keyboard at a place."""

@@ -8,8 +8,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 from console import views
 from console.services import errors
 from console.views.templates.template import compare, editing, languages, saving, side, versions, work
-from console.widgets import buttons, commands, inputs, layout, notices, text, theme
-from console.widgets.editors import email
+from console.widgets import buttons, commands, icons, inputs, layout, notices, text, theme
 from server.wire import templates
 
 ROOM_W = 1_180  #: from this width on a mail's editor has room for the panel beside it
@@ -21,12 +20,13 @@ class TemplatePage(QtWidgets.QWidget):
 
     left = QtCore.Signal()
     saved = QtCore.Signal(object)
-    delete_wanted = QtCore.Signal()
+    wanted = QtCore.Signal(str)  #: copy, move, tag, export, archive or delete
 
     def __init__(self, desk: views.Desk) -> None:
         super().__init__()
         self._desk = desk
         self._work = work.Work(channel="sms")
+        self.row: templates.Template | None = None  #: as the server has it; None before the first save
         self._undo: Callable[[], None] | None = None
         self._side_wanted: bool | None = None  #: a person's choice; None leaves it to the room there is
         self.saver = saving.Saver(desk, self)
@@ -87,7 +87,6 @@ class TemplatePage(QtWidgets.QWidget):
     def _connect(self) -> None:
         self.name.textEdited.connect(self._on_named)
         self.editor.changed.connect(self._on_edited)
-        self.editor.beside_wanted.connect(self._on_side)
         self.editor.pointed.connect(self.side.preview.shown.handset.mark)
         self.languages.chosen.connect(self._on_language)
         self.languages.changed.connect(self._on_languages)
@@ -154,7 +153,7 @@ class TemplatePage(QtWidgets.QWidget):
         self.languages.set_work(edited)
         self.editor.set_work(edited)
         self.saver.follow(edited, work.of_template(row) if row is not None else None)
-        self._show_row(row)
+        self.show_row(row)
         self.side.set_work(edited)
         self._show_marks()
         self.show_editor()
@@ -162,7 +161,9 @@ class TemplatePage(QtWidgets.QWidget):
         self.side.go("preview")
         self._register()
 
-    def _show_row(self, row: templates.Template | None) -> None:
+    def show_row(self, row: templates.Template | None) -> None:
+        """The server has this of it now; what is written stays as it is."""
+        self.row = row
         version = f"v{row.version}" if row is not None else "new"
         self._version.set(version, "mute")
         said = [self._work.folder or "", ", ".join(self._work.tags)]
@@ -228,9 +229,6 @@ class TemplatePage(QtWidgets.QWidget):
         shown = roomy if self._side_wanted is None else self._side_wanted
         self.side.setVisible(shown)
         self.side_on.setChecked(shown)
-        form = self.editor.form()
-        if isinstance(form, email.EmailEditor):
-            form.beside.hide()  # the panel's own button stands above
         if shown:
             self.side.preview.ask_soon()
 
@@ -270,7 +268,7 @@ class TemplatePage(QtWidgets.QWidget):
 
     def _on_saved(self, row: templates.Template) -> None:
         self.banner.say("")
-        self._show_row(row)
+        self.show_row(row)
         self.saved.emit(row)
 
     def _on_restored(self, row: templates.Template) -> None:
@@ -317,14 +315,20 @@ class TemplatePage(QtWidgets.QWidget):
         menu = QtWidgets.QMenu(self)
         menu.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setAccessibleName("Template")
-        template = self._work.template
-        acts: list[tuple[str, Callable[[], object], bool]] = [
-            ("Check it for everybody", self.check_everybody, True),
-            ("Compare with an older version", lambda: self.show_panel("versions"), template is not None),
-            ("Delete…", lambda: self.delete_wanted.emit(), template is not None),
+        saved = self.row is not None
+        away = self.row is not None and self.row.archived
+        acts: list[tuple[str, str, Callable[[], object], bool]] = [
+            ("Check it for everybody", "users", self.check_everybody, True),
+            ("Compare with an older version", "columns-3", lambda: self.show_panel("versions"), saved),
+            ("Duplicate", "copy", lambda: self.wanted.emit("copy"), saved),
+            ("Move…", "folder", lambda: self.wanted.emit("move"), saved),
+            ("Tag…", "tag", lambda: self.wanted.emit("tag"), saved),
+            ("Export…", "file-down", lambda: self.wanted.emit("export"), saved),
+            ("Bring back" if away else "Archive", "inbox", lambda: self.wanted.emit("archive"), saved),
+            ("Delete…", "trash-2", lambda: self.wanted.emit("delete"), saved),
         ]
-        for title, act, possible in acts:
-            entry = menu.addAction(title)
+        for title, icon, act, possible in acts:
+            entry = menu.addAction(icons.icon(icon), title)
             entry.setEnabled(possible)
             entry.triggered.connect(lambda _on=False, act=act: act())
         menu.popup(self.more.mapToGlobal(QtCore.QPoint(0, self.more.height() + 4)))

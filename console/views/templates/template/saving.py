@@ -137,7 +137,7 @@ class Saver(QtCore.QObject):
 
     def _ask_newer(self, edited: work.Work, problem: errors.Problem) -> dialogs.Sheet:
         """Somebody else has saved meanwhile: look first, or save on top of theirs."""
-        sheet = dialogs.Sheet(self._page, "Somebody saved it meanwhile", str(problem))
+        sheet = dialogs.Sheet(self._page, "Somebody saved it meanwhile", str(problem), width=560)
         over = buttons.danger("Save mine on top")
         over.clicked.connect(sheet.accept)
         over.clicked.connect(lambda _on=False: self._put(edited, confirm=True, newer=True))

@@ -1,4 +1,4 @@
-"""A console in a process of its own that is killed with the last keystroke: `python -m ... URL TOKEN FOLDER`."""
+"""A console in a process of its own, told URL, TOKEN and FOLDER, that is killed with the last keystroke."""
 
 import asyncio
 import os

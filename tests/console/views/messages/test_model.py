@@ -48,6 +48,7 @@ def test_filters_become_the_query_of_one_page() -> None:
     ask = model.Filters(find="ana", run="3", state="accepted+", account="x").ask(window)
     assert (ask.offset, ask.limit, ask.sort) == (200, 100, "-attempts")
     assert (ask.find, ask.run, ask.state, ask.group, ask.account) == ("ana", 3, "accepted", True, 0)
+    assert model.Filters(tests="only").ask(window).tests == "only"
 
 
 @pytest.mark.parametrize(

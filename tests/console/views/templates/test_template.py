@@ -293,3 +293,27 @@ def test_a_copy_says_what_the_other_says_in_all_its_languages() -> None:
     made = making.copied(row)
     assert (made.template, made.version, made.name, made.folder) == (None, 0, "Copy of Welcome", "A")
     assert work.translations(made) == GERMAN
+
+
+async def test_the_template_that_is_open_is_moved_tagged_and_archived_from_its_menu(
+    sent: sandbox.Sandbox, tmp_path: pathlib.Path, until: conftest.Until
+) -> None:
+    row = desk.made(sent, "Arranged", HI)
+    async with sandbox.opened(sent.server, tmp_path, "templates", template=str(row.id)) as shown:
+        one = await opened(shown, until, row.id)
+        write(one, ", edited")
+        menu = one.open_menu()
+        acts = {entry.text(): entry for entry in menu.actions()}
+        acts["Move…"].trigger()
+        menu.close()
+        sheet = desk.sheet(shown)
+        assert sheet is not None
+        QtTest.QTest.keyClicks(sheet.findChildren(QtWidgets.QLineEdit)[0], "Elsewhere")
+        desk.press(sheet, "Move 1 template")
+        await until(lambda: "Elsewhere" in desk.words(one))
+        one.wanted.emit("archive")
+        await until(lambda: one.row is not None and one.row.archived)
+        assert desk.now(sent, row.id).archived
+        assert one.edited.fields()["body"].endswith(", edited")  # what is written is not touched by it
+        desk.press(desk.toast(shown), "Undo")
+        await until(lambda: one.row is not None and not one.row.archived)

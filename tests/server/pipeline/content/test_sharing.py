@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.channels import contents, shared
+from server.channels import contents, mailblocks, shared
 from server.pipeline.content import examining, liquid, rendering, sharing
 
 
@@ -108,6 +108,26 @@ def test_a_mail_takes_blocks_in_by_what_each_field_is_written_in() -> None:
     with pytest.raises(sharing.Unresolved) as caught:
         sharing.resolved(contents.Email(subject="{% render 'rule' %}", text="x"), pieces)
     assert caught.value.faults[0].place == "subject"
+
+
+def test_a_mail_in_blocks_and_one_in_mjml_take_them_in_before_html_is_made() -> None:
+    pieces = {
+        "who": sharing.Piece("who", "text", 1, "A & B"),
+        "bold": sharing.Piece("bold", "html", 1, "<b>x</b>"),
+    }
+    words = mailblocks.Paragraph(runs=[mailblocks.Run(text="From {% render 'who' %}, {% render \"bold\" %}")])
+    column = mailblocks.Column(blocks=[mailblocks.Text(id="t", paragraphs=[words])])
+    mail = mailblocks.Mail(sections=[mailblocks.Section(id="s", columns=[column])])
+    mjml = (
+        "<mjml><mj-body><mj-section><mj-column><mj-text>From {% render 'who' %}, {% render 'bold' %}</mj-text>"
+        "</mj-column></mj-section></mj-body></mjml>"
+    )
+    for source in (mailblocks.write(mail), mjml):
+        whole = sharing.resolved(contents.Email(subject="s", source=source), pieces)
+        assert isinstance(whole.content, contents.Email)
+        assert "From A &amp; B, <b>x</b>" in whole.content.html
+        assert whole.blocks == {"who": 1, "bold": 1}
+        assert whole.content.source == source
 
 
 def test_faults_of_a_template_keep_their_lines_beside_blocks() -> None:
