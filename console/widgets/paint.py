@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 
-from PySide6 import QtCore, QtGui
+from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.widgets import icons, text, theme
 
@@ -35,6 +35,9 @@ def face(painter: QtGui.QPainter, box: QtCore.QRect) -> None:
 
     `line` and `mark` draw words and icons upright at the mirrored place.
     """
+    device = painter.device()
+    if isinstance(device, QtWidgets.QWidget):
+        painter.setLayoutDirection(device.layoutDirection())
     if painter.layoutDirection() is QtCore.Qt.LayoutDirection.RightToLeft:
         painter.translate(box.left() + box.right() + 1, 0)
         painter.scale(-1, 1)

@@ -130,7 +130,7 @@ class DataTable(QtWidgets.QStackedWidget):
     def pick(self, number: int) -> None:
         """Put the keyboard on a row."""
         if 0 <= number < self.model.total:
-            self.view.selectRow(number)
+            self.view.go_row(number)
 
     def show_columns(self, titles: Collection[str], shown: bool) -> None:
         """Show or hide columns by their headings, as when a panel takes the room; the others share it."""
@@ -253,6 +253,14 @@ class _View(QtWidgets.QTableView):
         if self.copy_menu is not None:
             self.copy_menu().popup(event.globalPos())
 
+    def go_row(self, number: int) -> None:
+        """Pick one row, and put the keyboard on it."""
+        shown = self.shown_columns()
+        index = self._model.index(number, shown[0] if shown else 0)
+        # WORKAROUND: from right to left Qt's own selectRow picks a row and leaves the keyboard where it was.
+        flags = QtCore.QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+
     def _on_current(self, current: QtCore.QModelIndex, _previous: QtCore.QModelIndex) -> None:
         self.picked_row.emit(self._model.row(current.row()) if current.isValid() else None)
 
@@ -286,7 +294,7 @@ class _View(QtWidgets.QTableView):
             QtCore.Qt.FocusReason.BacktabFocusReason,
         )
         if by_key and not self.currentIndex().isValid() and self._model.total:
-            self.selectRow(0)
+            self.go_row(0)
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         if event.matches(QtGui.QKeySequence.StandardKey.Copy):
@@ -297,9 +305,9 @@ class _View(QtWidgets.QTableView):
         elif event.key() in (QtCore.Qt.Key.Key_Return, QtCore.Qt.Key.Key_Enter):
             self._activate(self.currentIndex())
         elif event.key() == QtCore.Qt.Key.Key_Home:
-            self.selectRow(0)
+            self.go_row(0)
         elif event.key() == QtCore.Qt.Key.Key_End:
-            self.selectRow(self._model.total - 1)
+            self.go_row(self._model.total - 1)
         else:
             super().keyPressEvent(event)
 

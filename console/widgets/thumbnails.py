@@ -3,11 +3,13 @@
 import collections
 from collections.abc import Callable, Hashable
 
+import msgspec
 from PySide6 import QtCore, QtGui
 
 from console.widgets import paint, text, theme
 from console.widgets.devices import device, surfaces
 from console.widgets.editors import email_painting, email_sheet
+from console.widgets.writing import sampling
 from server.channels import contents, email, mailblocks
 
 WIDTH, HEIGHT = 224, 148
@@ -51,6 +53,11 @@ class Thumbnails(QtCore.QObject):
             self._soon.start()
         return None
 
+    @property
+    def busy(self) -> bool:
+        """Whether a picture that was asked for has not been painted yet."""
+        return bool(self._wanted)
+
     def _paint_one(self) -> None:
         if not self._wanted:
             return
@@ -65,7 +72,7 @@ class Thumbnails(QtCore.QObject):
 
 
 def picture(content: contents.Content, *, ratio: float = 1.0, dark: bool = False) -> QtGui.QPixmap:
-    """One message as it looks where it is met first, WIDTH by HEIGHT; what lies below is cut off."""
+    """One message where it is met first, as somebody made up would; WIDTH by HEIGHT, what lies below is cut off."""
     made = QtGui.QPixmap(round(WIDTH * ratio), round(HEIGHT * ratio))
     made.setDevicePixelRatio(ratio)
     made.fill(QtGui.QColor(_PAPER))
@@ -73,10 +80,11 @@ def picture(content: contents.Content, *, ratio: float = 1.0, dark: bool = False
     painter.setRenderHints(
         QtGui.QPainter.RenderHint.Antialiasing | QtGui.QPainter.RenderHint.SmoothPixmapTransform
     )
-    if isinstance(content, contents.Email):
-        _mail(painter, content)
+    shown = sampling.content(content)
+    if isinstance(shown, contents.Email):
+        _mail(painter, shown)
     else:
-        _message(painter, content, dark=dark)
+        _message(painter, shown, dark=dark)
     painter.end()
     return made
 
@@ -123,7 +131,9 @@ def _blocks(content: email.EmailContent) -> mailblocks.Mail | None:
         mail = mailblocks.read(source)
     except mailblocks.BadSource:
         return None
-    return mail if mail.blocks() else None
+    if not mail.blocks():
+        return None
+    return msgspec.convert(sampling.deep(msgspec.to_builtins(mail)), mailblocks.Mail)
 
 
 def _letter(painter: QtGui.QPainter, content: email.EmailContent) -> None:

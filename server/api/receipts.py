@@ -144,18 +144,17 @@ class Door:
     async def run(self) -> None:
         """Store what arrives, several requests to a commit, until cancelled.
 
-        Between two commits it leaves the database to others for half as long as the last one took, so that a flood
+        Between two commits it leaves the database to others for half as long as the last one held it, so that a flood
         of receipts takes no more than its share from the sending.
         """
-        took_s = 0.0
+        held_s = 0.0
         while True:
             await self._line.some()
-            await asyncio.sleep(max(GATHER_S, took_s / 2))
+            await asyncio.sleep(max(GATHER_S, held_s / 2))
             together = self._line.take(TOGETHER)
             began = time.monotonic()
-            await self._store(together)
-            took_s = time.monotonic() - began
-            self._line.done(sum(len(each.rows) for each in together), took_s)
+            held_s = await self._store(together)
+            self._line.done(sum(len(each.rows) for each in together), time.monotonic() - began)
 
     async def close(self) -> None:
         """Give the accounts' connections back."""
@@ -195,10 +194,11 @@ class Door:
         if not self._line.join(_Waiting(rows=rows, said=said, tell=tell), len(rows)):
             tell(_COME_AGAIN)
 
-    async def _store(self, together: list[_Waiting]) -> None:
+    async def _store(self, together: list[_Waiting]) -> float:
+        """Store what calls told, and tell them. Returns for how long that kept other writers out, in seconds."""
         rows = [row for each in together for row in each.rows]
         try:
-            later = await self._keep(rows)
+            taken = await self._keep(rows)
         except (sqlite3.Error, OSError) as error:
             log.warning(
                 "%d receipts could not be stored and were put off: %s",
@@ -208,24 +208,24 @@ class Door:
             )
             for each in together:
                 _tell(each, _COME_AGAIN)
-            return
-        if later:
+            return 0.0
+        if taken.later:
             self._desk.merger.wake()
         for each in together:
             _tell(each, each.said)
+        return taken.held_s
 
-    async def _keep(self, rows: list[receipts.Incoming]) -> int:
-        """Store and merge; where they cannot be merged, store alone. Returns how many the merger must look at."""
+    async def _keep(self, rows: list[receipts.Incoming]) -> merging.Taken:
+        """Store and merge; where they cannot be merged, store alone, for the merger to look at."""
         try:
-            taken = await self._ledger.do(
+            return await self._ledger.do(
                 merging.take, rows, installation=self._desk.installation.ref, now=time.time()
             )
         except (sqlite3.OperationalError, OSError):
             raise
         except Exception:
             log.exception("%d receipts could not be merged as they came", len(rows))
-            return await self._ledger.do(receipts.add, rows)
-        return taken.later
+            return merging.Taken(merged=0, later=await self._ledger.do(receipts.add, rows))
 
     # -- accounts -------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """Templates over the API."""
 
 from server.api import serving
+from server.engine import arranging, impact, library, versioning
 from server.engine import desk as desks
-from server.engine import impact, library
 from server.wire import endpoint, templates
 
 Desk = desks.Desk
@@ -23,19 +23,19 @@ async def create(desk: Desk, ask: templates.SaveTemplate) -> templates.Template:
 @serving.serves(templates.SHELVES)
 async def shelves(desk: Desk, _ask: endpoint.Nothing) -> templates.Shelves:
     """Folders, tags, languages and channels with counts."""
-    return await library.shelves(desk)
+    return await arranging.shelves(desk)
 
 
 @serving.serves(templates.ARRANGE)
 async def arrange(desk: Desk, ask: templates.Arrange) -> templates.Arranged:
     """Rename, move, tag or archive templates: all or none. Asking for what was before undoes it."""
-    return await library.arrange(desk, ask)
+    return await arranging.arrange(desk, ask)
 
 
 @serving.serves(templates.RENAME_FOLDER)
 async def rename_folder(desk: Desk, ask: templates.RenameFolder) -> templates.Arranged:
     """Give a folder and all in it another path."""
-    return await library.rename_folder(desk, ask)
+    return await arranging.rename_folder(desk, ask)
 
 
 @serving.serves(templates.SHOW)
@@ -66,31 +66,31 @@ async def duplicate(desk: Desk, ask: templates.Duplicate, *, template: int) -> t
 @serving.serves(templates.VERSIONS)
 async def versions(desk: Desk, ask: endpoint.Window, *, template: int) -> templates.Versions:
     """List a template's versions, newest first."""
-    return await library.list_versions(desk, template, ask)
+    return await versioning.list_versions(desk, template, ask)
 
 
 @serving.serves(templates.VERSION)
 async def version(desk: Desk, _ask: endpoint.Nothing, *, template: int, version: int) -> templates.Version:
     """Show one version."""
-    return await library.show_version(desk, template, version)
+    return await versioning.show_version(desk, template, version)
 
 
 @serving.serves(templates.ANNOTATE)
 async def annotate(desk: Desk, ask: templates.Note, *, template: int, version: int) -> templates.Version:
     """Change a version's note."""
-    return await library.annotate(desk, template, version, ask)
+    return await versioning.annotate(desk, template, version, ask)
 
 
 @serving.serves(templates.RESTORE)
 async def restore(desk: Desk, ask: templates.Restore, *, template: int, version: int) -> templates.Template:
     """Take an older version's content up again as a new version."""
-    return await library.restore(desk, template, version, ask)
+    return await versioning.restore(desk, template, version, ask)
 
 
 @serving.serves(templates.USES)
 async def uses(desk: Desk, _ask: endpoint.Nothing, *, template: int) -> templates.Uses:
     """The campaigns that took a template: drafts, scheduled ones, and those that were sent."""
-    return await library.list_uses(desk, template)
+    return await versioning.list_uses(desk, template)
 
 
 @serving.serves(templates.IMPACT)

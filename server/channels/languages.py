@@ -7,6 +7,8 @@ from collections.abc import Container, Iterator, Mapping
 
 import msgspec
 
+#: Characters of the longest tag that is looked at.
+LONGEST = 64
 #: A language tag as RFC 5646 writes the common ones: language, script, region, variants.
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?(?:-[A-Za-z0-9]{5,8})*")
 #: A POSIX locale's tail, as in `de_DE.UTF-8@euro`, says nothing about the language.
@@ -35,9 +37,13 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     wanted: str = ""  #: the person's own, as it was given
 
 
-@functools.lru_cache(maxsize=1024)  # a run asks for the same few, message by message
 def canonical(tag: str) -> str:
     """A tag in its usual letters: `de_at` is `de-AT`. Empty where it is none."""
+    return _canonical(tag) if len(tag) <= LONGEST else ""
+
+
+@functools.lru_cache(maxsize=1024)  # a run asks for the same few, message by message
+def _canonical(tag: str) -> str:
     text = _TAIL.sub("", tag.strip()).replace("_", "-")
     if not _TAG.fullmatch(text):
         return ""

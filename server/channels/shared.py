@@ -3,18 +3,16 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
 #: What a block may be called.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
-#: A render tag, or something whose inside is no Liquid, which is passed over whole.
-_TAG = re.compile(
-    r"\{%-?\s*(?P<verbatim>raw|doc|comment)\b.*?\{%-?\s*end(?P=verbatim)\s*-?%\}"
-    r"|\{%(?P<before>-?)\s*render\b(?P<rest>.*?)(?P<after>-?)%\}",
-    re.DOTALL,
-)
+_OPENING = re.compile(r"\{%-?\s*(raw|doc|comment|render)\b")
+#: What is between these is no Liquid, and passed over whole.
+_ENDS = {kind: re.compile(rf"\{{%-?\s*end{kind}\s*-?%\}}") for kind in ("raw", "doc", "comment")}
 #: A name in quotes, also as JSON and HTML write quotes.
 _QUOTED = re.compile(r"\s*(?:'([^']*)'|\\?\"([^\"\\]*)\\?\"|&#39;([^&]*)&#39;|&quot;([^&]*)&quot;)\s*")
 
@@ -28,14 +26,40 @@ class Mention:
     rest: str  #: what stands between `render` and the tag's end
 
 
+class _Tag(NamedTuple):
+    """One render tag and its place in a text."""
+
+    start: int
+    end: int
+    inner: str  #: what stands between `render` and the tag's end, dashes included
+
+
+def _tags(text: str) -> Iterator[_Tag]:
+    """The render tags of a text in one pass: nothing that is left open is looked for twice."""
+    at, endless = 0, set[str]()
+    while found := _OPENING.search(text, at):
+        at, kind = found.end(), found[1]
+        if kind == "render":
+            end = text.find("%}", at)
+            if end < 0:
+                return
+            yield _Tag(found.start(), end + 2, text[at:end])
+            at = end + 2
+        elif kind not in endless:
+            closing = _ENDS[kind].search(text, at)
+            if closing is None:
+                endless.add(kind)
+            else:
+                at = closing.end()
+
+
 def mentions(text: str) -> Iterator[Mention]:
     """The render tags of a text, in its order."""
-    if "render" not in text:
-        return
-    for found in _TAG.finditer(text):
-        if found["verbatim"] is None:
-            line = text.count("\n", 0, found.start()) + 1
-            yield Mention(name=_name(found["rest"]), line=line, rest=found["rest"].strip())
+    line, counted = 1, 0
+    for tag in _tags(text):
+        line, counted = line + text.count("\n", counted, tag.start), tag.start
+        rest = tag.inner.removesuffix("-")
+        yield Mention(name=_name(rest), line=line, rest=rest.strip())
 
 
 def _name(rest: str) -> str:
@@ -44,30 +68,36 @@ def _name(rest: str) -> str:
     return name if NAME.fullmatch(name) else ""
 
 
+def _put(text: str, put: Callable[[_Tag], str]) -> str:
+    """The text with something else in place of its render tags."""
+    out: list[str] = []
+    at = 0
+    for tag in _tags(text):
+        out += [text[at : tag.start], put(tag)]
+        at = tag.end
+    return "".join([*out, text[at:]]) if out else text
+
+
 def replaced(text: str, take: Callable[[str], str]) -> str:
     """The text with every well-formed render tag replaced by what `take` gives for its name.
 
     A dash of the tag goes on trimming the words around it, as it would in Liquid.
     """
-    if "render" not in text:
-        return text
 
-    def put(found: re.Match[str]) -> str:
-        name = "" if found["verbatim"] is not None else _name(found["rest"])
+    def put(tag: _Tag) -> str:
+        name = _name(tag.inner.removesuffix("-"))
         if not name:
-            return found[0]
-        before = "{%- # block %}" if found["before"] else ""
-        after = "{% # block -%}" if found["after"] else ""
+            return text[tag.start : tag.end]
+        before = "{%- # block %}" if text.startswith("{%-", tag.start) else ""
+        after = "{% # block -%}" if tag.inner.endswith("-") else ""
         return f"{before}{take(name)}{after}"
 
-    return _TAG.sub(put, text)
+    return _put(text, put)
 
 
 def blanked(text: str) -> str:
     """The text with nothing in place of its render tags but their line breaks, so that lines keep their numbers."""
-    if "render" not in text:
-        return text
-    return _TAG.sub(lambda found: found[0] if found["verbatim"] else "\n" * found[0].count("\n"), text)
+    return _put(text, lambda tag: "\n" * text.count("\n", tag.start, tag.end))
 
 
 def names(value: object) -> set[str]:

@@ -190,6 +190,7 @@ def _show(server: client.Client, found: wire.Campaign, out: output.Output) -> in
         out.say(
             f"Campaign {found.id}: {found.name}, {found.status.value}, "
             f"audience {found.audience_name or 'none'}{run_name}"
+            f"{', tagged ' + ', '.join(found.tags) if found.tags else ''}{', archived' if found.archived else ''}"
         )
         if found.schedule is not None:
             _say_planned(found.schedule, out)

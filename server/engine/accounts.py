@@ -19,8 +19,6 @@ from server.wire import server as server_wire
 CHECK_S = 20.0  #: how long a check may take over all
 NAME_LENGTH = 100
 
-open_provider = opening.open_provider
-
 Place = server_wire.Workspace | None
 
 _TAKEN = tuple(codes.STATES[state] for state in ledger.ACCEPTED)

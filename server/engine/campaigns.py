@@ -98,6 +98,10 @@ async def show(desk: desks.Desk, campaign: int) -> wire.Campaign:
 
 async def list_(desk: desks.Desk, ask: wire.CampaignQuery) -> wire.Campaigns:
     """A window over the campaigns."""
+    if ask.archived and ask.archived not in rows.ARCHIVED:
+        fault = problems.Fault(place="archived", message=f"{ask.archived[:40]!r} is not known here.")
+        remedy = f"Use {' or '.join(rows.ARCHIVED)}."
+        raise problems.refuse(problems.Code.INVALID, fault.message, remedy, [fault])
     async with desk.database.reading() as connection:
         total, found = await rows.page(connection, desk.workspace, ask)
         told = await _told(connection, desk.workspace, found)

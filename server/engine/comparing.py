@@ -9,7 +9,7 @@ from sqlalchemy.ext import asyncio as sa_asyncio
 from server.channels import contents, email, languages
 from server.engine import desk as desks
 from server.engine import library, looking, taking
-from server.pipeline.content import differing, sharing
+from server.pipeline.content import differing, sharing, speaking
 from server.wire import campaigns, crafting, problems
 
 Connection = sa_asyncio.AsyncConnection
@@ -42,7 +42,7 @@ async def diff(desk: desks.Desk, ask: crafting.DiffAsk) -> crafting.Diff:
 
 async def _side(connection: Connection, workspace: int, side: crafting.Side, place: str) -> _Side:
     if side.content is not None:
-        spoken = side.translations or contents.Translations()
+        spoken = speaking.tidied(side.translations or contents.Translations())
         return _Side(
             content=side.content,
             spoken=spoken,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext import asyncio as sa_asyncio
 
-from server.engine import accounts, parking, quotas, ruling, shifting
+from server.engine import opening, parking, quotas, ruling, shifting
 from server.pipeline.delivery import lanes, telling, windowing
 from server.providers import errors
 from server.security import vault
@@ -173,7 +173,7 @@ class Fleet:
     async def _open(self, key: Key, plan: Plan) -> None:
         leave = Leave(self)
         try:
-            provider = await accounts.open_provider(
+            provider = await opening.open_provider(
                 self._control,
                 self._keys,
                 *key,

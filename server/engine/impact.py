@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext import asyncio as sa_asyncio
 
@@ -49,7 +50,9 @@ async def of_block(desk: desks.Desk, name: str, kind: str, text: str) -> wire.Im
         library = dict(await taking.library(connection, desk.workspace, [tag(name), text]))
         before = _needs_of_block(name, library)
         library[name] = sharing.Piece(name, kind, 0, text)
-        return await _told(connection, desk.workspace, _needs_of_block(name, library) - before, users)
+        meant = await _told(connection, desk.workspace, _needs_of_block(name, library) - before, users)
+        everything = await users_of_block(connection, desk.workspace, name)
+    return msgspec.structs.replace(meant, users=everything)
 
 
 def tag(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The template library: templates are written, found, moved, copied and removed."""
+"""The template library: templates are written, found, copied and removed."""
 
 from collections.abc import Sequence
 
@@ -9,15 +9,13 @@ from server.channels import contents
 from server.engine import desk as desks
 from server.engine import impact, placing, taking
 from server.pipeline.content import examining, mailmaking, sharing, speaking
-from server.store import blocks, labels, schema, uses, versions
 from server.store import templates as rows
-from server.wire import endpoint, problems
+from server.store import uses, versions
+from server.wire import problems
 from server.wire import templates as wire
 
 Connection = sa_asyncio.AsyncConnection
 Desk = desks.Desk
-
-_template = schema.template.c
 
 
 async def list_(desk: Desk, ask: wire.TemplateQuery) -> wire.Templates:
@@ -50,6 +48,18 @@ def none(template: int) -> problems.Refused:
     return problems.refuse(
         problems.Code.NOT_FOUND, f"There is no template {template}.", "It may have been removed."
     )
+
+
+async def version_there(connection: Connection, workspace: int, template: int, version: int) -> wire.Version:
+    """One version. Raises problems.Refused where there is none."""
+    found = await versions.show(connection, workspace, template, version)
+    if found is None:
+        raise problems.refuse(
+            problems.Code.NOT_FOUND,
+            f"Template {template} has no version {version}.",
+            "Look at the list of its versions.",
+        )
+    return found
 
 
 # -- writing -----------------------------------------------------------------------------------------
@@ -230,163 +240,3 @@ def in_use(noun: str, users: Sequence[wire.Use], remedy: str) -> problems.Refuse
     ]
     places = "1 place" if len(users) == 1 else f"{len(users)} places"
     return problems.refuse(problems.Code.CONFLICT, f"The {noun} is in use in {places}.", remedy, faults)
-
-
-# -- versions ----------------------------------------------------------------------------------------
-
-
-async def version_there(connection: Connection, workspace: int, template: int, version: int) -> wire.Version:
-    """One version. Raises problems.Refused where there is none."""
-    found = await versions.show(connection, workspace, template, version)
-    if found is None:
-        raise problems.refuse(
-            problems.Code.NOT_FOUND,
-            f"Template {template} has no version {version}.",
-            "Look at the list of its versions.",
-        )
-    return found
-
-
-async def list_versions(desk: Desk, template: int, window: endpoint.Window) -> wire.Versions:
-    """A window over a template's versions."""
-    async with desk.database.reading() as connection:
-        await there(connection, desk.workspace, template)
-        return await versions.page(connection, desk.workspace, template, window)
-
-
-async def show_version(desk: Desk, template: int, version: int) -> wire.Version:
-    """One version."""
-    async with desk.database.reading() as connection:
-        return await version_there(connection, desk.workspace, template, version)
-
-
-async def annotate(desk: Desk, template: int, version: int, ask: wire.Note) -> wire.Version:
-    """Change a version's note."""
-    faults: placing.Faults = []
-    note = placing.note(ask.note, faults)
-    placing.refuse(faults, "The note cannot be kept.")
-    async with desk.database.writing() as connection:
-        await versions.annotate(connection, desk.workspace, template, version, note)
-        return await version_there(connection, desk.workspace, template, version)
-
-
-async def restore(desk: Desk, template: int, version: int, ask: wire.Restore) -> wire.Template:
-    """Take an older version's content up again, as a new version."""
-    found = await show(desk, template)
-    old = await show_version(desk, template, version)
-    again = wire.SaveTemplate(
-        name=found.name,
-        content=old.content,
-        translations=old.translations,
-        note=ask.note or f"Version {version} again",
-        by=ask.by,
-        base=found.version,
-        confirm=ask.confirm,
-    )
-    return await save(desk, template, again, restored_from=version)
-
-
-async def list_uses(desk: Desk, template: int) -> wire.Uses:
-    """The campaigns that took a template."""
-    async with desk.database.reading() as connection:
-        await there(connection, desk.workspace, template)
-        found = await uses.of_campaigns(connection, desk.workspace, uses.TEMPLATE, [str(template)])
-    return wire.Uses(rows=found)
-
-
-# -- where they lie ----------------------------------------------------------------------------------
-
-
-async def arrange(desk: Desk, ask: wire.Arrange) -> wire.Arranged:
-    """Rename, move, tag, archive templates, or bring them back: all or none."""
-    faults: placing.Faults = []
-    places = [_tidied(place, number, faults) for number, place in enumerate(ask.places)]
-    placing.refuse(faults, "The templates cannot be arranged so.")
-    async with desk.database.writing() as connection:
-        before = [await _as_it_is(connection, desk.workspace, place) for place in places]
-        return await _placed(connection, desk.workspace, places, before)
-
-
-def _tidied(place: wire.Place, number: int, faults: placing.Faults) -> wire.Place:
-    at = f"places.{number}"
-    return msgspec.structs.replace(
-        place,
-        name=None if place.name is None else placing.name(place.name, faults, f"{at}.name"),
-        folder=None if place.folder is None else placing.folder(place.folder, faults, f"{at}.folder"),
-        tags=None if place.tags is None else placing.tags(place.tags, faults, f"{at}.tags"),
-    )
-
-
-async def _as_it_is(connection: Connection, workspace: int, place: wire.Place) -> wire.Place:
-    """What a place would change, as it is before."""
-    found = await there(connection, workspace, place.template)
-    return wire.Place(
-        template=found.id,
-        name=None if place.name is None else found.name,
-        folder=None if place.folder is None else found.folder,
-        tags=None if place.tags is None else found.tags,
-        archived=None if place.archived is None else found.archived,
-    )
-
-
-async def _placed(
-    connection: Connection, workspace: int, places: list[wire.Place], before: list[wire.Place]
-) -> wire.Arranged:
-    for place in places:
-        await rows.place(connection, workspace, place)
-    changed = sum(one != other for one, other in zip(places, before, strict=True))
-    return wire.Arranged(changed=changed, before=before)
-
-
-async def rename_folder(desk: Desk, ask: wire.RenameFolder) -> wire.Arranged:
-    """Give a folder and all in it another path."""
-    faults: placing.Faults = []
-    path = placing.folder(ask.path, faults, "path")
-    to = placing.folder(ask.to, faults, "to")
-    if not path:
-        faults.append(problems.Fault(place="path", message="The top has no name.", remedy="Name a folder."))
-    placing.refuse(faults, "The folder cannot be renamed so.")
-    async with desk.database.writing() as connection:
-        found = await rows.some(connection, desk.workspace, rows.within(path))
-        if not found:
-            raise problems.refuse(problems.Code.NOT_FOUND, f"There is no folder {path}.")
-        before = [wire.Place(template=one.id, folder=one.folder) for one in found]
-        places = [
-            wire.Place(
-                template=one.id, folder=placing.folder(f"{to}/{one.folder[len(path) :]}", faults, "to")
-            )
-            for one in found
-        ]
-        placing.refuse(faults, "The folder cannot be renamed so.")
-        return await _placed(connection, desk.workspace, places, before)
-
-
-async def shelves(desk: Desk) -> wire.Shelves:
-    """Everything templates are found by, with counts."""
-    async with desk.database.reading() as connection:
-        lying = await rows.counted(connection, desk.workspace, _template.folder)
-        tagged = await labels.counts(connection, desk.workspace, labels.TAG)
-        return wire.Shelves(
-            folders=_folders(lying),
-            tags=[wire.Tag(tag=tag, templates=count) for tag, count in tagged.items()],
-            languages=await labels.counts(connection, desk.workspace, labels.LANGUAGE),
-            channels=await rows.counted(connection, desk.workspace, _template.channel),
-            total=sum(lying.values()),
-            top=lying.get("", 0),
-            archived=await rows.archived(connection, desk.workspace),
-            blocks=await blocks.count(connection, desk.workspace),
-        )
-
-
-def _folders(lying: dict[str, int]) -> list[wire.Folder]:
-    """All folders and those above them, by path."""
-    below: dict[str, int] = {}
-    for path, count in lying.items():
-        parts = path.split("/") if path else []
-        for depth in range(1, len(parts) + 1):
-            above = "/".join(parts[:depth])
-            below[above] = below.get(above, 0) + count
-    return [
-        wire.Folder(path=path, templates=lying.get(path, 0), below=count)
-        for path, count in sorted(below.items(), key=lambda item: item[0].lower().split("/"))
-    ]

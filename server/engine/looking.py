@@ -79,6 +79,7 @@ def look(
     """Render one channel's content in the language these values choose, or in `language` where it is there."""
     told = None
     if spoken is not None and (spoken.others or spoken.language):
+        spoken = speaking.tidied(spoken)  # an editor's is as it was typed
         choice = speaking.choose(spoken, given, language)
         content = spoken.others.get(choice.language, content)
         told = wire.Spoken(

@@ -1,7 +1,7 @@
 """Messages for people: the list a support person filters, one message's story, and the dump of a run."""
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import msgspec
@@ -55,8 +55,10 @@ MOST_CONTACTS = 50
 RAW_LIMIT = 4096
 DUMP_PAGE = 2000
 
-TESTED = """message.run IN (SELECT run FROM test_message WHERE test_message.workspace = message.workspace
-    AND test_message.address_key IN ({keys}))"""
+TESTED = sa.text(
+    "SELECT run, seq FROM test_message WHERE workspace = :workspace AND address_key IN :keys"
+    " ORDER BY run DESC, seq LIMIT :most"
+).bindparams(sa.bindparam("keys", expanding=True))
 FOUND = sa.text(
     "SELECT contact FROM identity WHERE workspace = :workspace AND address_key IN :keys"
     " UNION SELECT id FROM contact WHERE workspace = :workspace AND key = :pasted LIMIT :most"
@@ -65,6 +67,8 @@ FOUND = sa.text(
 
 async def list_(desk: desks.Desk, ask: wire.MessageQuery) -> wire.Messages:
     """A window over the messages that match all filters, newest run first."""
+    if ask.tests and ask.tests not in paging.KINDS:
+        raise _odd("tests", ask.tests, paging.KINDS)
     channel = _channel(ask.channel) if ask.channel else 0
     states = _states(ask.state, group=ask.group) if ask.state else []
     where, values = paging.conditions(ask, channel, states, "message")
@@ -113,6 +117,11 @@ def _order(sort: str) -> str:
     return f" ORDER BY {column} {direction}, message.run DESC, message.seq"
 
 
+def _odd(place: str, said: str, known: Iterable[str]) -> problems.Refused:
+    fault = problems.Fault(place=place, message=f"{said[:40]!r} is not known here.")
+    return problems.refuse(problems.Code.INVALID, fault.message, f"Use {' or '.join(known)}.", [fault])
+
+
 def _channel(name: str) -> int:
     if name not in codes.CHANNELS:
         raise problems.refuse(
@@ -145,14 +154,13 @@ async def _finding(connection: Connection, desk: desks.Desk, pasted: str) -> tup
     plain = pasted.removeprefix("<").removesuffix(">").removeprefix("mailto:")
     keys = {addresses.key(channel, plain) for channel in ("email", "webpush")}
     keys |= spellings.numbers(pasted)
-    contacts = await connection.execute(
-        FOUND, {"workspace": desk.workspace, "keys": sorted(keys), "pasted": pasted, "most": MOST_CONTACTS}
-    )
+    asked = {"workspace": desk.workspace, "keys": sorted(keys), "most": MOST_CONTACTS}
+    contacts = await connection.execute(FOUND, {**asked, "pasted": pasted})
+    tested = await connection.execute(TESTED, asked)
+    tests = "".join(f"(message.run = {run} AND message.seq = {seq}) OR " for run, seq in tested)
     people = [str(int(contact)) for (contact,) in contacts]
     by_person = f"message.contact IN ({', '.join(people)}) OR " if people else ""
-    named = {f"key_{at}": key for at, key in enumerate(sorted(keys))}
-    tested = TESTED.format(keys=", ".join(f":{name}" for name in named))
-    return f"({by_person}{tested} OR message.provider_ref = :pasted)", {"pasted": pasted, **named}
+    return f"({by_person}{tests}message.provider_ref = :pasted)", {"pasted": pasted}
 
 
 def told(desk: desks.Desk, row: sa.Row[Any]) -> wire.Message:

@@ -22,7 +22,8 @@ SELECT message.run, message.seq FROM message
 JOIN run ON run.workspace = message.workspace AND run.id = message.run
 WHERE message.workspace = :workspace {where} {order} LIMIT :limit OFFSET :offset
 """
-_KINDS = {"only": "run.kind = 'test'", "none": "run.kind = ''"}
+#: What a query says of tests, as a condition.
+KINDS = {"only": "run.kind = 'test'", "none": "run.kind = ''"}
 _OF_A_RUN = "ORDER BY message.seq"
 
 
@@ -40,8 +41,8 @@ def conditions(ask: wire.MessageQuery, channel: int, states: Sequence[int], tabl
         if value:
             parts.append(f"{column} = :{name}")
             values[name] = value
-    if ask.tests in _KINDS:
-        parts.append(_KINDS[ask.tests])
+    if ask.tests:
+        parts.append(KINDS[ask.tests])
     if states:
         parts.append(f"{table}.state IN ({', '.join(map(str, states))})")
     return "".join(f" AND {part}" for part in parts), values

@@ -13,7 +13,7 @@ from server.channels import contents
 from server.engine import campaigns, explaining, launching, previewing
 from server.engine import desk as desks
 from server.pipeline.audience import cells
-from server.pipeline.content import mailmaking
+from server.pipeline.content import mailmaking, speaking
 from server.store import addresses, database, holds
 from server.store.ledger import codes
 from server.store.ledger import testing as rows
@@ -174,7 +174,9 @@ def _begin(
             campaign=campaign,
             channel=codes.CHANNELS[channel],
             contents=launching.sealed(
-                connection, workspace, msgspec.json.encode(mailmaking.made_all(chosen)).decode()
+                connection,
+                workspace,
+                msgspec.json.encode(mailmaking.made_all(speaking.tidied_all(chosen))).decode(),
             ),
             contact=contact,
             to=to,

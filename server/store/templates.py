@@ -29,7 +29,7 @@ _SORTS: dict[str, windows.Column] = {
 }
 #: The top, where a query means it and not every folder.
 TOP = "/"
-_MARKUP = re.compile(r"<[^>]*>")
+_MARKUP = re.compile(r"<[^<>]*>")
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ def _filters(workspace: int, query: templates.TemplateQuery) -> list[sa.ColumnEl
     if query.folder:
         found.append(_template.folder == "" if query.folder == TOP else within(query.folder))
     if query.tag:
-        found.append(labels.has(workspace, labels.TAG, query.tag))
+        found.append(labels.has(workspace, labels.TAG, query.tag.lower()))
     if query.language:
         found.append(labels.has(workspace, labels.LANGUAGE, query.language))
     if query.archived == templates.Archived.NO.value:
@@ -96,7 +96,7 @@ def _says(workspace: int, word: str) -> sa.ColumnElement[bool]:
         _template.name.icontains(word, autoescape=True),
         _template.folder.icontains(word, autoescape=True),
         _template.words.contains(word.lower(), autoescape=True),
-        labels.has(workspace, labels.TAG, word),
+        labels.has(workspace, labels.TAG, word.lower()),
     )
 
 

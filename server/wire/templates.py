@@ -232,6 +232,7 @@ class Impact(endpoint.Reply, frozen=True):
     lacking: list[Lack]  #: only those of whom somebody is missing
     campaigns: list[Use]  #: drafts and scheduled ones that use it
     breaks: bool
+    users: list[Use] = []  #: of a block: everything that names it, templates and past campaigns as well
 
 
 class ImpactAsk(endpoint.Ask, frozen=True, kw_only=True):

@@ -214,3 +214,24 @@ def test_every_cell_has_words_for_a_screen_reader(qtbot: QtBot) -> None:
         "64%",
         "1,204",
     ]
+
+
+@pytest.mark.parametrize(
+    "way", [QtCore.Qt.LayoutDirection.LeftToRight, QtCore.Qt.LayoutDirection.RightToLeft]
+)
+def test_a_row_that_is_picked_has_the_keyboard_in_either_direction(
+    way: QtCore.Qt.LayoutDirection, qtbot: QtBot
+) -> None:
+    server = Server(10)
+    made = table.DataTable(server.model, name="Rows")
+    qtbot.addWidget(made)
+    made.setLayoutDirection(way)
+    made.resize(300, 300)
+    server.model.restart()
+    server.answer()
+    heard: list[object] = []
+    made.picked.connect(heard.append)
+    made.pick(3)
+    assert (made.current(), made.selected(), heard) == (3, [3], [3])
+    made.pick(5)
+    assert (made.current(), made.selected(), heard) == (5, [5], [3, 5])

@@ -67,6 +67,7 @@ def test_campaigns_are_copied_tagged_and_archived(ours: Any, campaign: str) -> N
     names = [row["name"] for row in ours("campaign", "list", "--tag", "june", "--json").json["rows"]]
     assert sorted(names) == [campaign, "Second one"]
     assert ours("campaign", "archive", "Second one").out == "1 campaign archived.\n"
+    assert ", tagged june, archived" in ours("campaign", "show", "Second one").out
     assert len(ours("campaign", "list", "--tag", "june", "--json").json["rows"]) == 1
     again = ours("campaign", "archive", "Second one")
     assert (again.code, "already" in again.err) == (output.BAD_NEWS, True)

@@ -78,16 +78,19 @@ def ask_launch(
             "audience then gets it. It can be taken back until it starts."
         )
     words = f"{how} {where}".strip()
-    large = way.typed_above is not None and estimate.people > way.typed_above
-    typed = str(estimate.people) if large else ""
     return dialogs.confirm(
         parent,
         f"Send to {people} {'person' if estimate.people == 1 else 'people'}?",
         words,
         act="Schedule" if planned else "Launch",
         done=go,
-        typed=typed,
+        typed=typed(way, estimate.people),
     )
+
+
+def typed(way: flow.Flow, people: int) -> str:
+    """What has to be typed before so many are sent to; empty where nothing has."""
+    return str(people) if way.typed_above is not None and people > way.typed_above else ""
 
 
 def ask_delete(

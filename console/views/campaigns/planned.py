@@ -25,7 +25,7 @@ from console.widgets import (
     theme,
 )
 from server.channels import contents
-from server.wire import campaigns, schedules, server
+from server.wire import campaigns, flow, schedules, server
 
 LOOK = "campaigns:planned"
 DECIDE = "campaigns:decide"
@@ -43,12 +43,17 @@ STATES = {
 }
 
 
-async def look(asked: api.Api, campaign: int) -> tuple[campaigns.Campaign, schedules.Schedule]:
-    """Ask for the campaign and its schedule at once. Raises errors.Problem."""
-    found, seen = await asyncio.gather(
-        asked.call(campaigns.SHOW, campaign=campaign), asked.call(schedules.SHOW, campaign=campaign)
+Looked = tuple[campaigns.Campaign, schedules.Schedule, flow.Flow]
+
+
+async def look(asked: api.Api, campaign: int) -> Looked:
+    """Ask for the campaign, its schedule and the way to launch at once. Raises errors.Problem."""
+    found, seen, way = await asyncio.gather(
+        asked.call(campaigns.SHOW, campaign=campaign),
+        asked.call(schedules.SHOW, campaign=campaign),
+        asked.call(flow.SHOW),
     )
-    return found, seen
+    return found, seen, way
 
 
 class Question(cards.Card):
@@ -106,6 +111,7 @@ class PlannedPage(QtWidgets.QWidget):
         self._desk, self._back = desk, back
         self.campaign: campaigns.Campaign | None = None
         self.seen: schedules.Schedule | None = None
+        self._way = actions.USUAL
         self._tick = QtCore.QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._count_down)
@@ -194,8 +200,8 @@ class PlannedPage(QtWidgets.QWidget):
             latest=True,
         )
 
-    def _on_looked(self, found: tuple[campaigns.Campaign, schedules.Schedule]) -> None:
-        campaign, seen = found
+    def _on_looked(self, found: Looked) -> None:
+        campaign, seen, self._way = found
         if campaign.status not in (campaigns.Status.SCHEDULED, self.campaign and self.campaign.status):
             self._desk.navigate("campaigns", campaign=campaign.id)  # it has started
             return
@@ -314,6 +320,7 @@ class PlannedPage(QtWidgets.QWidget):
                 words,
                 act="Run it now",
                 done=lambda: self._ask(schedules.RUN_NOW, one, schedules.RunNow(expected=one.people)),
+                typed=actions.typed(self._way, one.people),
             )
         elif act == "move":
             sheet = MoveSheet(self, one)

@@ -11,6 +11,7 @@ from console import views
 from console.views.campaigns import planned as planned_page
 from console.views.campaigns.draft import model as draft_model
 from console.views.campaigns.draft import page as draft_page
+from console.views.campaigns.draft import templating
 from console.views.campaigns.run import page as run_page
 from console.widgets import dialogs, figures
 from console.widgets.editors import checking
@@ -85,10 +86,14 @@ class Stage:
 
     def template(self) -> bool | None:
         """The sheet that offers templates of a channel."""
-        if self._content("webpush")() is False:
+        pickers = self.draft.window().findChildren(templating.Picker)
+        picker = next((one for one in pickers if one.isVisible()), None)
+        if picker is None:
+            if self._content("webpush")() is not False:
+                self.draft.content.templates.ask_which()
             return False
-        self.draft.content.templates.ask_which()
-        return None
+        picker.grid.grab()  # what is seen is asked for when it is painted
+        return None if picker.grid.is_painted() else False
 
     def test(self) -> bool | None:
         """The sheet that sends a test, with what became of the last ones."""

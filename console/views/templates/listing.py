@@ -1,21 +1,19 @@
 """The library: folders at the left, a list or pictures at the right, and what can be done with several at once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from console import views
-from console.views.templates import arranging, model, shelves
+from console.views.templates import arranging, model, picking, shelves
 from console.widgets import buttons, chips, empty, icons, layout, paged, saved, search, table, text, theme
 from console.widgets.writing import grid
 from server.channels import contents
 from server.wire import templates
 
 PAGES, SHELVES = "templates:page:", "templates:shelves"
-PICK = "templates:pick"
 SHELVES_W = 224
-MOST = 500  #: rows that one question can bring
 ROOM_W = 1_200  #: from this width on every column has room
 
 _CHANNELS = tuple(contents.TITLES.items())
@@ -44,7 +42,6 @@ class Library(QtWidgets.QWidget):
     blocks_wanted = QtCore.Signal()
     new_wanted = QtCore.Signal()
     import_wanted = QtCore.Signal()
-    copy_wanted = QtCore.Signal(object)  #: a template to make another of
     export_wanted = QtCore.Signal(list)  #: ids
 
     def __init__(self, desk: views.Desk) -> None:
@@ -94,7 +91,8 @@ class Library(QtWidgets.QWidget):
             lambda row: templates.SHOW.request(template=row.id),
             lambda: (self._desk.api.url, self._desk.api.workspace),
         )
-        self.table.view.copy_menu = self.menu
+        self.picked = picking.Picked(self._desk, self)
+        self.table.view.copy_menu = self.picked.menu
         self.grid = grid.Grid(self.rows)
         self._carded = table.carded(self.table)
         self._stack = QtWidgets.QStackedWidget()
@@ -103,10 +101,10 @@ class Library(QtWidgets.QWidget):
         self.saved = saved.SavedViews(self._desk.settings, "templates", self.where)
         self.bar = arranging.ActBar(
             [
-                ("Move…", "folder", self.ask_move),
-                ("Tag…", "tag", self.ask_tag),
-                ("Archive", "inbox", self.archive),
-                ("Export…", "file-down", lambda: self._with_picked(self._export)),
+                ("Move…", "folder", self.picked.ask_move),
+                ("Tag…", "tag", self.picked.ask_tag),
+                ("Archive", "inbox", self.picked.archive),
+                ("Export…", "file-down", self.picked.export),
             ]
         )
         left = QtWidgets.QFrame()
@@ -139,10 +137,12 @@ class Library(QtWidgets.QWidget):
         self.grid.activated_row.connect(lambda row: self.opened.emit(row.id))
         self.grid.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.CustomContextMenu)
         self.grid.customContextMenuRequested.connect(
-            lambda at: self.menu().popup(self.grid.viewport().mapToGlobal(at))
+            lambda at: self.picked.menu().popup(self.grid.viewport().mapToGlobal(at))
         )
         self.table.view.selectionModel().selectionChanged.connect(lambda _on, _off: self._on_picked())
         self.grid.picked.connect(self._on_picked)
+        self.picked.opened.connect(self.opened)
+        self.picked.export_wanted.connect(self.export_wanted)
         self._columns.changed.connect(self.saved.refresh)
         self.rows.counted.connect(self._on_counted)
         self.saved.chosen.connect(lambda args: self._desk.navigate("templates", fresh=True, **args))
@@ -177,7 +177,7 @@ class Library(QtWidgets.QWidget):
 
     def where(self) -> dict[str, str]:
         """The shelf, the words that are sought, the channel, and how rows are laid out."""
-        shown = "grid" if self._stack.currentWidget() is self.grid else ""
+        shown = "grid" if self.shows_pictures() else ""
         said = {
             **self._wanted.said(),
             "find": self._find,
@@ -314,7 +314,7 @@ class Library(QtWidgets.QWidget):
 
     def _show_as(self, way: str) -> None:
         way = way if way in ("list", "grid") else "list"
-        picked = self._numbers()
+        picked = self.picked.numbers()
         self._desk.settings.put("templates.as", way)
         self.as_list.setChecked(way == "list")
         self.as_grid.setChecked(way == "grid")
@@ -324,7 +324,7 @@ class Library(QtWidgets.QWidget):
         self.saved.refresh()
 
     def _shown(self) -> QtWidgets.QWidget:
-        return self.grid if self._stack.currentWidget() is self.grid else self.table
+        return self.grid if self.shows_pictures() else self.table
 
     def sample(self) -> templates.Template | None:
         """The first template that is held."""
@@ -336,88 +336,21 @@ class Library(QtWidgets.QWidget):
         )
         return [row for row in found if row is not None]
 
-    # -- what is picked ---------------------------------------------------------------------------
-
-    def _numbers(self) -> list[int]:
-        if self._stack.currentWidget() is self.grid:
-            return self.grid.numbers()
-        return sorted(index.row() for index in self.table.view.selectionModel().selectedRows())
-
     def _on_picked(self) -> None:
-        self.bar.say(len(self._numbers()))
+        self.bar.say(len(self.picked.numbers()))
 
-    def _with_picked(self, act: Callable[[list[templates.Template]], object]) -> None:
-        """Do something with every picked row; those that are not held are asked for first."""
-        numbers = self._numbers()
-        held = [self.rows.row(number) for number in numbers]
-        known = [row for row in held if row is not None]
-        if len(known) == len(numbers):
-            if known:
-                act(known)
-            return
-        window = paged.Window(offset=0, limit=MOST, sort=self.rows.sorting, generation=0)
-        ask = model.query(self._wanted, window, find=self._find, channel=self.channel.value())
+    def shows_pictures(self) -> bool:
+        """Whether the library is shown as pictures now."""
+        return self._stack.currentWidget() is self.grid
 
-        def heard(page: templates.Templates) -> None:
-            act([page.rows[number] for number in numbers if number < len(page.rows)])
+    def in_archive(self) -> bool:
+        """Whether one is in the archive."""
+        return self._wanted.kind == "archive"
 
-        self._desk.operations.start(PICK, lambda: self._desk.api.call(templates.LIST, ask), done=heard)
-
-    def ask_move(self) -> None:
-        """Ask where what is picked shall lie."""
-        self._with_picked(
-            lambda rows: arranging.ask_folder(
-                self, len(rows), self.shelves.folders(), lambda folder: self.arranger.move(rows, folder)
-            )
-        )
-
-    def ask_tag(self) -> None:
-        """Ask for tags of what is picked."""
-        self._with_picked(
-            lambda rows: arranging.ask_tags(
-                self, rows, self.shelves.tags(), lambda add, drop: self.arranger.tag(rows, add, drop)
-            )
-        )
-
-    def archive(self) -> None:
-        """Archive what is picked; in the archive, bring it back."""
-        away = self._wanted.kind != "archive"
-        self._with_picked(lambda rows: self.arranger.archive(rows, away=away))
-
-    def _export(self, rows: Sequence[templates.Template]) -> None:
-        self.export_wanted.emit([row.id for row in rows])
-
-    def _one(self, act: Callable[[templates.Template], object]) -> None:
-        self._with_picked(lambda rows: act(rows[0]))
-
-    def menu(self) -> QtWidgets.QMenu:
-        """What can be done with what is picked."""
-        made = self.table.copy_menu()
-        made.setAccessibleName("Templates")
-        first = made.actions()[0]
-        count = len(self._numbers())
-        back = self._wanted.kind == "archive"
-        acts: list[tuple[str, str, Callable[[], object], bool]] = [
-            ("Open", "external-link", lambda: self._one(lambda row: self.opened.emit(row.id)), count == 1),
-            ("Rename…", "pencil", lambda: self._one(self.ask_rename), count == 1),
-            ("Duplicate", "copy", lambda: self._one(self.copy_wanted.emit), count == 1),
-            ("Move…", "folder", self.ask_move, count > 0),
-            ("Tag…", "tag", self.ask_tag, count > 0),
-            ("Bring back" if back else "Archive", "inbox", self.archive, count > 0),
-        ]
-        for title, icon, act, possible in acts:
-            entry = QtGui.QAction(icons.icon(icon), title, made)
-            entry.setEnabled(possible)
-            entry.triggered.connect(lambda _on=False, act=act: act())
-            made.insertAction(first, entry)
-        made.insertSeparator(first)
-        return made
-
-    def ask_rename(self, row: templates.Template) -> None:
-        """Ask for a template's new name."""
-        arranging.ask_name(
-            self, "Rename the template", row.name, "Rename", lambda name: self.arranger.rename(row, name)
-        )
+    def query(self, offset: int, limit: int) -> templates.TemplateQuery:
+        """What the list asks, for other rows of it."""
+        window = paged.Window(offset=offset, limit=limit, sort=self.rows.sorting, generation=0)
+        return model.query(self._wanted, window, find=self._find, channel=self.channel.value())
 
     def _open_more(self) -> None:
         made = QtWidgets.QMenu(self)

@@ -158,3 +158,23 @@ def sample(channel: str) -> work.Work:
     made = work.of_content(found)
     made.name = f"Sample {contents.TITLES[channel]}"
     return made
+
+
+def ask_left(
+    parent: QtWidgets.QWidget, name: str, go_on: Callable[[], object], anew: Callable[[], object]
+) -> dialogs.Sheet:
+    """Ask what shall become of a template that was begun and never saved."""
+    words = f"“{name}” is kept on this computer. Only one that was never saved can be."
+    sheet = dialogs.Sheet(parent, "A template was begun and not saved", words, width=540)
+    drop = buttons.danger("Drop it, begin anew")
+    drop.clicked.connect(sheet.accept)
+    drop.clicked.connect(lambda _on=False: anew())
+    back = buttons.primary("Go on with it")
+    back.clicked.connect(sheet.accept)
+    back.clicked.connect(lambda _on=False: go_on())
+    sheet.add_button(buttons.plain("Cancel", sheet.reject))
+    sheet.add_button(drop)
+    sheet.add_button(back)
+    sheet.open()
+    back.setFocus()
+    return sheet

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from console.widgets import figures, icons, paged
-from console.widgets.writing import grid, wording
+from console.widgets.writing import grid, sampling, wording
 from server.channels import contents
 from server.wire import templates
 
@@ -64,7 +64,7 @@ def query(shelf: Shelf, window: paged.Window, *, find: str, channel: str) -> tem
 
 def about(row: templates.Template) -> str:
     """The second line: what it says."""
-    return wording.headline(row.content) or "Nothing written yet"
+    return sampling.words(wording.headline(row.content)) or "Nothing written yet"
 
 
 def language_words(row: templates.Template) -> str:

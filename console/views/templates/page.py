@@ -11,7 +11,7 @@ from console import views
 from console.services import errors
 from console.views.templates import arranging, blocks, listing, making, travelling
 from console.views.templates.template import page as template_page
-from console.views.templates.template import work
+from console.views.templates.template import saving, work
 from console.widgets import commands, dialogs, empty, layout, skeleton
 from console.widgets.editors import email
 from server.wire import crafting, endpoint, problems, templates
@@ -44,7 +44,7 @@ class Page(QtWidgets.QWidget):
         self.library.new_wanted.connect(self.ask_new)
         self.library.import_wanted.connect(self.ask_import)
         self.library.export_wanted.connect(lambda ids: travelling.export(desk, self, ids))
-        self.library.copy_wanted.connect(self.duplicate)
+        self.library.picked.copy_wanted.connect(self.duplicate)
         self.library.arranger.changed.connect(self._on_arranged)
         desk.live.resumed.connect(self._on_resumed)
 
@@ -119,6 +119,16 @@ class Page(QtWidgets.QWidget):
                 run=lambda: self.desk.navigate("templates", shelf="blocks"),
             )
         )
+        for key, title, run in (
+            ("move", "Move the templates that are picked", self.library.picked.ask_move),
+            ("tag", "Tag the templates that are picked", self.library.picked.ask_tag),
+            (
+                "archive",
+                "Archive the templates that are picked, or bring them back",
+                self.library.picked.archive,
+            ),
+        ):
+            add(commands.Command(key=f"templates.{key}", title=title, keys="", group=group, run=run))
         add(
             commands.Command(
                 key="templates.import",
@@ -148,7 +158,7 @@ class Page(QtWidgets.QWidget):
         """Another view takes its place."""
         self._leave()
         self._open = False
-        for key in ("new", "blocks", "import", "export"):
+        for key in ("new", "blocks", "move", "tag", "archive", "import", "export"):
             self.desk.commands.forget(f"templates.{key}")
 
     def _leave(self) -> None:
@@ -245,8 +255,22 @@ class Page(QtWidgets.QWidget):
 
     # -- beginning --------------------------------------------------------------------------------
 
-    def ask_new(self) -> making.NewSheet:
-        """Ask for which channel, and from what."""
+    def ask_new(self) -> dialogs.Sheet:
+        """Ask for which channel, and from what; first about one that was begun and never saved."""
+        left = self.desk.drafts.find(saving.EDITOR, work.NEW)
+        kept = work.of_kept(left.content, None) if left is not None else None
+        if kept is not None:
+            return making.ask_left(self, kept.name, self._go_on, self._begin_anew)
+        return self._ask_channel()
+
+    def _go_on(self) -> None:
+        self.desk.navigate("templates", draft=work.NEW)
+
+    def _begin_anew(self) -> None:
+        self.desk.drafts.drop(saving.EDITOR, work.NEW)
+        self._ask_channel()
+
+    def _ask_channel(self) -> making.NewSheet:
         folder = self.library.where().get("folder", "").strip("/")
         sheet = making.NewSheet(self, self.desk, self._begin, folder=folder)
         sheet.open()

@@ -8,7 +8,7 @@ from console.views.templates import model
 from console.widgets import figures, icons, paint, text, theme
 from server.wire import templates
 
-ROW_H, INDENT = 30, 14
+ROW_H, INDENT, CHEVRON_W = 30, 14, 16
 MIME = "application/x-heliograph-templates"  #: ids of templates that are dragged, with commas between
 
 _SHELF = QtCore.Qt.ItemDataRole.UserRole + 1
@@ -212,6 +212,7 @@ class _Rows(QtWidgets.QStyledItemDelegate):
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         rect: QtCore.QRect = option.rect
         box = QtCore.QRectF(rect)
+        paint.face(painter, rect)
         shelf = index.data(_SHELF)
         if shelf is None:
             small = text.font(text.CAPTION, text.SEMIBOLD)
@@ -231,7 +232,8 @@ class _Rows(QtWidgets.QStyledItemDelegate):
         here = index == self._tree.currentIndex()
         state: QtWidgets.QStyle.StateFlag = option.state
         over = bool(state & QtWidgets.QStyle.StateFlag.State_MouseOver)
-        body = QtCore.QRectF(2, box.y() + 1.5, self._tree.viewport().width() - 4, box.height() - 3)
+        whole = self._tree.viewport().width()  # also what lies before an indented one
+        body = QtCore.QRectF(box.right() - whole + 2, box.y() + 1.5, whole - 4, box.height() - 3)
         if here or over or shelf == self._tree.over:
             painter.setPen(QtCore.Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("sel" if here else "hover"))
@@ -241,7 +243,7 @@ class _Rows(QtWidgets.QStyledItemDelegate):
         self._chevron(painter, box, index)
         name = "folder-open" if shelf.kind == "folder" and here else str(index.data(_ICON))
         icon = icons.pixmap(name, "accent" if here else "text2", 15)
-        painter.drawPixmap(QtCore.QPointF(box.x() + 16, box.center().y() - 7.5), icon)
+        paint.mark(painter, box.x() + 16, box.center().y() - 7.5, icon)
         number = text.font(text.SMALL, tabular=True)
         count = str(index.data(_COUNT))
         told = QtGui.QFontMetricsF(number).horizontalAdvance(count)
@@ -255,8 +257,9 @@ class _Rows(QtWidgets.QStyledItemDelegate):
         if not index.model().hasChildren(index):
             return
         open_ = isinstance(index, QtCore.QModelIndex) and self._tree.isExpanded(index)
-        icon = icons.pixmap("chevron-down" if open_ else "chevron-right", "text3", 12)
-        painter.drawPixmap(QtCore.QPointF(box.x() + 3, box.center().y() - 6), icon)
+        onward = "chevron-left" if self._tree.isRightToLeft() else "chevron-right"
+        icon = icons.pixmap("chevron-down" if open_ else onward, "text3", 12)
+        paint.mark(painter, box.x() + 3, box.center().y() - 6, icon)
 
     def editorEvent(
         self,
@@ -269,7 +272,9 @@ class _Rows(QtWidgets.QStyledItemDelegate):
         pressed = isinstance(event, QtGui.QMouseEvent) and event.type() == QtCore.QEvent.Type.MouseButtonPress
         if pressed and isinstance(event, QtGui.QMouseEvent) and isinstance(index, QtCore.QModelIndex):
             rect: QtCore.QRect = option.rect
-            if rows.hasChildren(index) and event.position().x() < rect.x() + 16:
+            at = event.position().x()
+            along = rect.right() - at if self._tree.isRightToLeft() else at - rect.left()
+            if rows.hasChildren(index) and along < CHEVRON_W:
                 self._tree.setExpanded(index, not self._tree.isExpanded(index))
                 return True
         return super().editorEvent(event, rows, option, index)

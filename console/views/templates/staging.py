@@ -38,9 +38,14 @@ class Stage:
 
     # -- the library ------------------------------------------------------------------------------
 
-    def grid(self) -> None:
+    def grid(self) -> bool | None:
         """The library as pictures."""
-        self._page.library.start({"as": "grid"})
+        library = self._page.library
+        if not library.shows_pictures():
+            library.start({"as": "grid"})
+            return False
+        library.grid.grab()  # what is seen is asked for when it is painted
+        return None if library.grid.is_painted() else False
 
     def new(self) -> None:
         """The sheet that begins a template."""

@@ -9,9 +9,9 @@ from console.widgets import buttons, cards, differing, facts, figures, layout, n
 from server.channels import contents
 from server.wire import arrivals, twins
 
-SCALE = 0.86
-MOST_W = 330  #: pixels a device has in its card at a window 1280 wide
-ASIDE_W = 330
+SCALE = 0.8
+MOST_W = 290  #: pixels a device has in its card at a window 1280 wide
+ASIDE_W = 310
 NAMES = ("Promised", "Arrived")
 PROMISED, ARRIVED = "rendered again from the frozen content", "read back from the wire"
 NOT_READ = "What arrived could not be read back into a content."

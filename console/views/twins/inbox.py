@@ -1,6 +1,7 @@
 """What arrived: a list with filters and saved views, one arrival at the right, and one whole beside its promise."""
 
 import asyncio
+import functools
 from collections.abc import Callable, Mapping
 
 from PySide6 import QtCore, QtWidgets
@@ -40,10 +41,19 @@ class Inbox(QtWidgets.QWidget):
         self.panel.closed.connect(self._on_panel_closed)
         self.panel.message_asked.connect(lambda ref: desk.navigate("messages", find=ref))
         self.panel.beside_asked.connect(self.show_beside)
-        self.beside = beside.Beside()
-        self.beside.left.connect(self.show_list)
-        self.beside.stepped.connect(self.step)
         self._build()
+
+    @functools.cached_property
+    def beside(self) -> beside.Beside:
+        """An arrival and its promise; built when somebody wants to see them."""
+        made = beside.Beside()
+        made.left.connect(self.show_list)
+        made.stepped.connect(self.step)
+        return made
+
+    @property
+    def _is_beside(self) -> bool:
+        return "beside" in self.__dict__ and self.beside.isVisible()
 
     def _build(self) -> None:
         self._nothing = empty.EmptyState(
@@ -168,7 +178,7 @@ class Inbox(QtWidgets.QWidget):
         if row is None or row.id == self.panel.arrival:
             return
         self.panel.wait_for(row)
-        if not self.beside.isVisible():
+        if not self._is_beside:
             self.panel.show()
         self._ask_arrival(row)
 
@@ -191,7 +201,7 @@ class Inbox(QtWidgets.QWidget):
     def _tell(self, pair: Pair) -> None:
         self._pair = pair
         self.panel.tell(*pair)
-        if self.beside.isVisible():
+        if self._is_beside:
             self.beside.show_pair(*pair)
 
     # the list

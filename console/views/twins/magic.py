@@ -51,10 +51,6 @@ class Magic(QtWidgets.QWidget):
         """Whether the twins have named any."""
         return bool(self._rows)
 
-    def words(self) -> int:
-        """How many different parts there are to play."""
-        return len({row.word for row in self._rows})
-
     def show_rows(self, rows: Sequence[twins.Magic]) -> None:
         """Bring the list up to date; nothing moves where it is the same."""
         if list(rows) != list(self._rows):

@@ -1,5 +1,6 @@
 """The page: which twins run, what they were handed and whether that was promised, and whom to write to."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,8 @@ class Page(QtWidgets.QWidget):
         self.banner.acted.connect(self._look)
         self.tabs = tabs.Tabs([("inbox", "Inbox"), ("magic", "Magic recipients")], name="Parts")
         self.tabs.chosen.connect(self.show_part)
-        self.inbox, self.magic = inbox.Inbox(desk), magic.Magic(desk)
+        self.inbox = inbox.Inbox(desk)
+        self._magic: list[twins.Magic] = []
         self.panel = self.inbox.panel
         self._join()
         self.reached = desk.session.environment in ("", server.Environment.SANDBOX)  #: from this workspace
@@ -46,13 +48,10 @@ class Page(QtWidgets.QWidget):
     def _build(self) -> None:
         self.stack = QtWidgets.QStackedWidget()
         self.stack.addWidget(self.inbox)
-        self.stack.addWidget(self.magic)
-        head = layout.row(self.tabs, self.inbox.tools, self.magic.tools, gap=theme.MD, grow=1)
-        head.setStretch(2, 1)
-        lists = layout.boxed(layout.page(self.banner, self.running, head, self.stack, grow=3))
+        self._head = layout.row(self.tabs, self.inbox.tools, gap=theme.MD, grow=1)
+        self._lists = layout.boxed(layout.page(self.banner, self.running, self._head, self.stack, grow=3))
         self._parts = QtWidgets.QStackedWidget()
-        self._parts.addWidget(lists)
-        self._parts.addWidget(layout.boxed(layout.page(self.inbox.beside, grow=0)))
+        self._parts.addWidget(self._lists)
         self.elsewhere = empty.EmptyState(
             "flask-conical",
             "Twins belong to the sandbox",
@@ -65,6 +64,23 @@ class Page(QtWidgets.QWidget):
         layout.reveal(self.elsewhere, not self.reached)
         grow = 0 if self.reached else 2
         self.setLayout(layout.row(self._parts, self.panel, self.elsewhere, gap=0, grow=grow))
+
+    # Each is built when it is first wanted: whoever comes for the inbox waits for nothing else.
+
+    @functools.cached_property
+    def magic(self) -> magic.Magic:
+        """The recipients that play a part."""
+        made = magic.Magic(self._desk)
+        made.show_rows(self._magic)
+        self.stack.addWidget(made)
+        self._head.addWidget(made.tools, 1)
+        return made
+
+    @functools.cached_property
+    def _pair(self) -> QtWidgets.QWidget:
+        made = layout.boxed(layout.page(self.inbox.beside, grow=0))
+        self._parts.addWidget(made)
+        return made
 
     # what the window calls
 
@@ -102,9 +118,10 @@ class Page(QtWidgets.QWidget):
         """The inbox or the magic recipients."""
         self._show_beside(False)
         self.tabs.set_current(key)
-        self.stack.setCurrentIndex(0 if key == "inbox" else 1)
+        self.stack.setCurrentWidget(self.magic if key == "magic" else self.inbox)
         self.inbox.tools.setVisible(key == "inbox")
-        self.magic.tools.setVisible(key == "magic")
+        if "magic" in self.__dict__:  # it has been built
+            self.magic.tools.setVisible(key == "magic")
         if key == "magic":
             self.panel.hide()
 
@@ -115,7 +132,7 @@ class Page(QtWidgets.QWidget):
         super().keyPressEvent(event)
 
     def _show_beside(self, shown: bool) -> None:  # the signal's own argument
-        self._parts.setCurrentIndex(1 if shown else 0)
+        self._parts.setCurrentWidget(self._pair if shown else self._lists)
 
     def _on_twin(self, key: str) -> None:
         self.show_part("inbox")
@@ -147,8 +164,10 @@ class Page(QtWidgets.QWidget):
         else:
             self.banner.say("")
         self.running.show_rows(found.rows)
-        self.magic.show_rows(found.magic)
-        self.tabs.set_count("magic", self.magic.words())
+        self._magic = found.magic
+        if "magic" in self.__dict__:
+            self.magic.show_rows(found.magic)
+        self.tabs.set_count("magic", len({row.word for row in found.magic}))
         arrived = sum(row.arrived for row in found.rows)
         if self._arrived < 0:
             self.inbox.rows.restart()

@@ -5,8 +5,6 @@ from PySide6 import QtCore, QtGui, QtWidgets
 from console.widgets import accessible, buttons, figures, glyphs, icons, layout, paint, text, theme
 from server.wire import twins
 
-LEAST_W = 78  #: of a card, so that all of them stand beside an open panel
-
 
 class Strip(QtWidgets.QWidget):
     """`chosen` carries the key of the twin that was clicked."""
@@ -18,7 +16,7 @@ class Strip(QtWidgets.QWidget):
         self.setAccessibleName("Running twins")
         self._cards: dict[str, TwinCard] = {}
         self._current = ""
-        self._line = layout.row(gap=theme.SM)
+        self._line = layout.row(gap=6)
         self.setLayout(self._line)
 
     def show_rows(self, rows: list[twins.Twin]) -> None:
@@ -67,7 +65,6 @@ class TwinCard(QtWidgets.QFrame):
         self.setObjectName("card")
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
         self.setCursor(QtCore.Qt.CursorShape.PointingHandCursor)
-        self.setMinimumWidth(LEAST_W)
         accessible.be(self, accessible.Role.Button)
         self._marked = False
         self._address, self.arrived = row.address, row.arrived
@@ -80,7 +77,7 @@ class TwinCard(QtWidgets.QFrame):
         head = layout.row(glyphs.Glyph(icons.channel(row.channel)), None, self._count, gap=6)
         title = text.Elided(row.title, size=text.SMALL, weight=text.MEDIUM)
         foot = layout.row(self._where, copy, gap=2, grow=0)
-        self.setLayout(layout.column(head, title, foot, gap=3, margins=(12, 9, 6, 5)))
+        self.setLayout(layout.column(head, title, foot, gap=3, margins=(8, 9, 4, 5)))
         self.show_row(row)
 
     def show_row(self, row: twins.Twin) -> None:

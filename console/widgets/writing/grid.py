@@ -40,6 +40,10 @@ class Grid(QtWidgets.QListView):
         self.doubleClicked.connect(self._activate)
         self.selectionModel().selectionChanged.connect(lambda _on, _off: self.picked.emit())
 
+    def is_painted(self) -> bool:
+        """Whether every card that is seen shows its picture."""
+        return bool(self._model.total) and self._model.heard and not self.pictures.busy
+
     def numbers(self) -> list[int]:
         """The rows that are picked."""
         return sorted({index.row() for index in self.selectionModel().selectedIndexes()})
@@ -91,6 +95,7 @@ class _Cards(QtWidgets.QStyledItemDelegate):
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         rect: QtCore.QRect = option.rect
         state: QtWidgets.QStyle.StateFlag = option.state
+        paint.face(painter, rect)
         corner = QtCore.QPointF(rect.x() + GAP / 2, rect.y() + GAP / 2)
         box = QtCore.QRectF(corner, QtCore.QSizeF(CARD)).adjusted(0.5, 0.5, -0.5, -0.5)
         picked = bool(state & QtWidgets.QStyle.StateFlag.State_Selected)
@@ -120,7 +125,7 @@ class _Cards(QtWidgets.QStyledItemDelegate):
         clip.addRoundedRect(top, 6, 6)
         painter.save()
         painter.setClipPath(clip)
-        painter.drawPixmap(top.topLeft(), shown)
+        paint.mark(painter, top.x(), top.y(), shown)
         painter.restore()
         painter.setPen(theme.color("border"))
         painter.setBrush(QtCore.Qt.BrushStyle.NoBrush)
@@ -132,7 +137,7 @@ class _Cards(QtWidgets.QStyledItemDelegate):
         lower = QtCore.QRectF(left + 20, upper.bottom() + 1, wide - 20, 17)
         paint.line(painter, upper, row.name, text.font(text.BODY, text.MEDIUM), theme.color("text"))
         icon = icons.pixmap(icons.channel(row.channel), "text3", 13)
-        painter.drawPixmap(QtCore.QPointF(left, lower.center().y() - 6.5), icon)
+        paint.mark(painter, left, lower.center().y() - 6.5, icon)
         said = [f"v{row.version}", *languages(row)[:3]]
         if row.uses:
             said.append(f"used in {row.uses}")

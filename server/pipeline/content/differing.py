@@ -12,9 +12,10 @@ from server.wire import crafting
 
 #: Equal lines kept around a change.
 AROUND = 2
-#: Fields of more lines, and lines of more words, are compared as a whole: comparing takes the square of their number.
-MOST_LINES = 4_000
-MOST_WORDS = 600
+#: More lines between the first and the last that differ are compared as one: comparing takes their square.
+MOST_LINES = 2_000
+#: For one field, the words on the left times those on the right, line by line; beyond it lines are marked whole.
+MOST_WORK = 1_000_000
 #: A line is shown so far, characters; minified pages have lines without end.
 LONGEST_LINE = 4_000
 
@@ -72,15 +73,25 @@ def differences(left: dict[str, str], right: dict[str, str]) -> list[crafting.Fi
 
 def lines(left: str, right: str) -> list[crafting.Line]:
     """Two texts line by line; equal lines far from a change are left out. Markup has a line for each element."""
-    before, after = _lines(left), _lines(right)
+    before, after = _apart(_lines(left), _lines(right))
     if len(before) > MOST_LINES or len(after) > MOST_LINES:
-        return [_changed("\n".join(before), "\n".join(after))]
+        return [_Marker().changed("\n".join(before), "\n".join(after))]
+    marker = _Marker()
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     found: list[crafting.Line] = []
     for group in matcher.get_grouped_opcodes(AROUND):
         for tag, a, b, c, d in group:
-            found += _same(before[a:b]) if tag == "equal" else _paired(before[a:b], after[c:d])
+            found += _same(before[a:b]) if tag == "equal" else _paired(before[a:b], after[c:d], marker)
     return found
+
+
+def _apart(before: list[str], after: list[str]) -> tuple[list[str], list[str]]:
+    """Both sides without the lines they begin and end with alike, but for a few around what differs."""
+    most = min(len(before), len(after))
+    head = next((at for at in range(most) if before[at] != after[at]), most)
+    tail = next((at for at in range(most - head) if before[-1 - at] != after[-1 - at]), most - head)
+    first, last = max(0, head - AROUND), max(0, tail - AROUND)
+    return before[first : len(before) - last], after[first : len(after) - last]
 
 
 def _lines(text: str) -> list[str]:
@@ -93,33 +104,44 @@ def _same(some: Sequence[str]) -> list[crafting.Line]:
     return [crafting.Line(mark="same", left=_cut(line), right=_cut(line)) for line in some]
 
 
-def _paired(before: Sequence[str], after: Sequence[str]) -> list[crafting.Line]:
+def _paired(before: Sequence[str], after: Sequence[str], marker: "_Marker") -> list[crafting.Line]:
     """Lines that were replaced, one beside the other as far as they go."""
     both = min(len(before), len(after))
     return [
-        *(_changed(one, other) for one, other in zip(before, after, strict=False)),
+        *(marker.changed(one, other) for one, other in zip(before, after, strict=False)),
         *(crafting.Line(mark="removed", left=_cut(line)) for line in before[both:]),
         *(crafting.Line(mark="added", right=_cut(line)) for line in after[both:]),
     ]
 
 
-def _changed(left: str, right: str) -> crafting.Line:
-    left, right = _cut(left), _cut(right)
-    left_spans, right_spans = spans(left, right)
-    return crafting.Line(
-        mark="changed", left=left, right=right, left_spans=left_spans, right_spans=right_spans
-    )
+class _Marker:
+    """Marks what differs within the changed lines of one field, as far as the work goes."""
+
+    def __init__(self) -> None:
+        self._left = MOST_WORK
+
+    def changed(self, left: str, right: str) -> crafting.Line:
+        """A line that is not the same on both sides."""
+        left, right = _cut(left), _cut(right)
+        left_spans, right_spans = self._spans(left, right)
+        return crafting.Line(
+            mark="changed", left=left, right=right, left_spans=left_spans, right_spans=right_spans
+        )
+
+    def _spans(self, left: str, right: str) -> tuple[list[Span], list[Span]]:
+        before, after = _WORD.findall(left), _WORD.findall(right)
+        self._left -= len(before) * len(after)
+        if self._left < 0:
+            return [(0, len(left))] if left else [], [(0, len(right))] if right else []
+        return spans(before, after)
 
 
 def _cut(line: str) -> str:
     return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
 
 
-def spans(left: str, right: str) -> tuple[list[Span], list[Span]]:
-    """What differs within two lines, as places of characters on either side."""
-    before, after = _WORD.findall(left), _WORD.findall(right)
-    if len(before) > MOST_WORDS or len(after) > MOST_WORDS:
-        return [(0, len(left))] if left else [], [(0, len(right))] if right else []
+def spans(before: Sequence[str], after: Sequence[str]) -> tuple[list[Span], list[Span]]:
+    """What differs between two rows of words, as places of characters in either."""
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     changes = [code for code in matcher.get_opcodes() if code[0] != "equal"]
     ends, others = _ends(before), _ends(after)

@@ -20,7 +20,7 @@ def examine(
     """
     faults = [
         base.under(place, fault)
-        for place, _, content in speaking.contents_of(chosen)
+        for place, content in speaking.contents_of(chosen)
         for fault in examine_one(content, known, library)
     ]
     return faults + [

@@ -48,13 +48,13 @@ def of(chosen: contents.Contents, channel: str) -> Speaker | rendering.Renderer:
     return rendering.Renderer(content) if spoken is None or not spoken.others else Speaker(content, spoken)
 
 
-def contents_of(chosen: contents.Contents) -> list[tuple[str, str, contents.Content]]:
-    """Every content with its place and its language: `sms`, `languages.sms.others.de`."""
-    found: list[tuple[str, str, contents.Content]] = []
+def contents_of(chosen: contents.Contents) -> list[tuple[str, contents.Content]]:
+    """Every content with its place: `sms`, `languages.sms.others.de`."""
+    found: list[tuple[str, contents.Content]] = []
     for channel, content in chosen.chosen().items():
         spoken = chosen.languages.get(channel, contents.Translations())
-        found.append((channel, spoken.language, content))
-        found += [(f"languages.{channel}.others.{tag}", tag, other) for tag, other in spoken.others.items()]
+        found.append((channel, content))
+        found += [(f"languages.{channel}.others.{tag}", other) for tag, other in spoken.others.items()]
     return found
 
 

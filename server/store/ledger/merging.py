@@ -1,6 +1,8 @@
 """Merge receipts into messages: states only move forward, so that any order and any repetition end the same."""
 
+import dataclasses
 import sqlite3
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -114,6 +116,7 @@ class Taken:
 
     merged: int
     later: int  #: stored, for the merger to find out what they are about
+    held_s: float = dataclasses.field(default=0.0, compare=False)  #: how long other writers were kept out
 
 
 @dataclass(slots=True)
@@ -157,6 +160,7 @@ def take(
     """
     merged = later = 0
     with database.transaction(connection):
+        began = time.monotonic()
         round_ = Round(connection, installation, now)
         for news in incoming:
             spot = round_.referred(news)
@@ -169,7 +173,7 @@ def take(
                 round_.apply(news, spot)
                 merged += 1
         round_.write()
-    return Taken(merged=merged, later=later)
+    return Taken(merged=merged, later=later, held_s=time.monotonic() - began)
 
 
 def merge(connection: sqlite3.Connection, *, installation: str, now: float, limit: int = 500) -> Merged:

@@ -16,8 +16,6 @@ def tick(connection: sqlite3.Connection, work: ticks.Tick) -> ticks.Done:
     """Write one tick, flushed."""
     asked = time.monotonic()
     with database.transaction(connection):
-        # Limits count by the moment messages may leave, and that is later by however long the database was another's.
-        moment = work.now + time.monotonic() - asked
         lines = book.Book()
         statuses = {
             (workspace, run): status
@@ -27,6 +25,9 @@ def tick(connection: sqlite3.Connection, work: ticks.Tick) -> ticks.Done:
         running = {key for key, status in statuses.items() if status == "running"}
         lost = _renew(connection, work)
         gone = {ticks.key(batch) for batch in lost}
+        # Limits count by the moment messages may leave: later by however long the database was another's, and by what
+        # was written first.
+        moment = work.now + time.monotonic() - asked
         grant = granting.grant(
             connection, work.intents, running=running, lost=gone, lines=lines, now=work.now, moment=moment
         )

@@ -38,7 +38,7 @@ def longer(words: str) -> str:
     if bare.startswith(OPEN) or sum(letter.isalpha() for letter in bare) < 2 or TOKEN.fullmatch(bare):
         return words
     more = math.ceil(len(bare) * SHARE)
-    filler = (FILLER * (more // len(FILLER) + 1))[: max(more - 3, 0)].rstrip()
+    filler = (FILLER * (more // len(FILLER) + 1))[: max(more - 3, 0)].strip()
     lead = words[: len(words) - len(words.lstrip())]
     return lead + OPEN + bare.translate(ACCENTED) + (f" {filler}" if filler else "") + SHUT
 

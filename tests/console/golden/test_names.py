@@ -43,10 +43,11 @@ async def living(shown: window.Window, url: str, folder: pathlib.Path) -> AsyncI
 
 
 class Reader(QtCore.QObject):
-    """Asks for every widget as soon as it is shown, as a screen reader does: what was answered then is kept."""
+    """Asks for each widget of ours as soon as it is shown, as a screen reader does: what was answered then is kept."""
 
     def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:
-        if event.type() == QtCore.QEvent.Type.Polish and isinstance(watched, QtWidgets.QWidget):
+        is_ours = type(watched).__module__.startswith("console")
+        if is_ours and event.type() == QtCore.QEvent.Type.Polish:
             QtGui.QAccessible.queryAccessibleInterface(watched)
         return False
 
@@ -104,15 +105,18 @@ def silent(painted: Words) -> set[str]:
     return found
 
 
-async def states(shown: window.Window, *, every: bool) -> AsyncIterator[str]:
-    """Bring one screen after the other, with `every` in all its states, and what opens over them."""
-    for key in shown.specs:
-        shown.navigate(key)
-        await shots._settled(shown)  # a page knows its states once it has its rows
-        more = views.shots(key)(shown.page()) if every else []
-        for name, prepare in [("", lambda: None), *more]:
-            await shots._bring(prepare, f"{key} {name}")
-            yield f"{key} {name}".strip()
+async def states(shown: window.Window, key: str, *, every: bool) -> AsyncIterator[str]:
+    """Bring one screen, with `every` in all its states, and leave whatever opened over it."""
+    shown.navigate(key)
+    await shots._settled(shown)  # a page knows its states once it has its rows
+    more = views.shots(key)(shown.page()) if every else []
+    for name, prepare in [("", lambda: None), *more]:
+        await shots._bring(prepare, f"{key} {name}")
+        yield f"{key} {name}".strip()
+
+
+async def overlays(shown: window.Window) -> AsyncIterator[str]:
+    """Bring what opens over any screen, one after the other."""
     for key in OVERLAYS:
         shown.commands.run(key)
         yield key
@@ -121,9 +125,18 @@ async def states(shown: window.Window, *, every: bool) -> AsyncIterator[str]:
                 top.close()
 
 
-@pytest.mark.parametrize("chosen", ["recorded", "nothing", "refused"])
+KEYS = [spec.key for spec in views.specs()]
+CASES = [
+    *(("recorded", key) for key in KEYS),
+    *((chosen, key) for chosen in ("nothing", "refused") for key in KEYS),
+    ("recorded", ""),
+]
+
+
+@pytest.mark.parametrize("chosen,key", CASES)
 async def test_what_is_used_or_read_has_a_name_and_a_role(
     chosen: str,
+    key: str,
     qtbot: QtBot,
     qapp: QtWidgets.QApplication,
     tmp_path: pathlib.Path,
@@ -139,7 +152,8 @@ async def test_what_is_used_or_read_has_a_name_and_a_role(
         shown.show()
         async with living(shown, url, tmp_path):
             await shots._online(shown)
-            async for state in states(shown, every=chosen == "recorded"):
+            brought = states(shown, key, every=chosen == "recorded") if key else overlays(shown)
+            async for state in brought:
                 await shots._settled(shown)
                 if met := silent(painted):
                     found[state] = met

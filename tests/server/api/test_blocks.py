@@ -11,9 +11,9 @@ from server.wire import audiences, blocks, campaigns, crafting, ledger, messages
 from tests.support import served as running
 
 ROWS = """key,name,sms,email,locale,city
-ada,Ada,+13032001101,ada1@example.test,en,London
-bea,Bea,+13032001102,bea1@example.test,de-AT,
-cem,Cem,+13032001103,cem1@example.test,fr,Paris
+blk-ada,Ada,+13032001101,ada1@example.test,en,London
+blk-bea,Bea,+13032001102,bea1@example.test,de-AT,
+blk-cem,Cem,+13032001103,cem1@example.test,fr,Paris
 """
 MJML = "<mjml><mj-body><mj-section><mj-column>{% render 'tail' %}</mj-column></mj-section></mj-body></mjml>"
 
@@ -209,6 +209,7 @@ def test_a_change_that_people_of_a_draft_lack_a_value_for_warns(server: client.C
     meant = server.call(blocks.IMPACT, ask, block=found.id)
     assert (meant.variables, [use.id for use in meant.campaigns]) == (["city"], [campaign.id])
     assert [(lack.missing, lack.people) for lack in meant.lacking] == [(1, 3)]
+    assert [(use.kind, use.name) for use in meant.users] == [("block", "head")]
     save = blocks.SaveBlock(name="greeting", kind=blocks.Kind.TEXT, text=ask.text)
     assert refused(server, blocks.SAVE, save, block=found.id).code == "conflict"
     assert change(server, found, ask.text, confirm=True).version == 2

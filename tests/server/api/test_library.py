@@ -12,11 +12,11 @@ from server.wire import audiences, campaigns, crafting, problems, templates
 from tests.support import served as running
 
 ROWS = """key,name,sms,email,locale,city
-ada,Ada,+13032001001,ada@example.test,en-GB,London
-bea,Bea,+13032001002,bea@example.test,de-AT,
-cem,Cem,+13032001003,cem@example.test,fr,Paris
-dan,Dan,,dan@example.test,gsw,Bern
-eva,Eva,+13032001005,eva@example.test,,Oslo
+lib-ada,Ada,+13032001001,lib-ada@example.test,en-GB,London
+lib-bea,Bea,+13032001002,lib-bea@example.test,de-AT,
+lib-cem,Cem,+13032001003,lib-cem@example.test,fr,Paris
+lib-dan,Dan,,lib-dan@example.test,gsw,Bern
+lib-eva,Eva,+13032001005,lib-eva@example.test,,Oslo
 """
 GERMAN = contents.Translations(
     language="en",
@@ -78,7 +78,8 @@ def test_templates_are_found_by_folder_tag_language_and_words(server: client.Cli
     assert listed(server, folder="Onboarding", sort="name") == ["Shelf one", "Shelf two"]
     assert listed(server, folder="Onboarding/Week 1") == ["Shelf one"]
     assert "Shelf one" not in listed(server, folder="/", find="Shelf")
-    assert listed(server, tag="spring") == ["Shelf one"]
+    assert listed(server, tag="Spring") == ["Shelf one"]
+    assert listed(server, find="SPRING shelf") == ["Shelf one"]
     assert listed(server, language="fr", find="Shelf") == ["Shelf two"]
     assert listed(server, find="zebras") == ["Shelf one"]
     assert listed(server, find="salut shelf") == ["Shelf two"]
@@ -293,9 +294,18 @@ def test_the_preview_says_which_language_and_why(
     assert seen.languages["sms"].why
 
 
+def test_a_preview_takes_tags_as_they_were_typed(server: client.Client, audience: int) -> None:
+    typed = contents.Translations(language="EN", others={"DE_at": sms("Servus {{ name }}")})
+    chosen = campaigns.Contents(sms=sms("Hi"), languages={"sms": typed})
+    seen = server.call(
+        campaigns.PREVIEW, campaigns.PreviewAsk(contents=chosen, audience=audience, position=1)
+    )
+    assert (seen.contents.sms, seen.languages["sms"].language) == (sms("Servus Bea"), "de-AT")
+
+
 def test_a_preview_in_a_language_asked_for_and_as_one_contact(server: client.Client, audience: int) -> None:
     people = server.call(audiences.CONTACTS, audiences.ContactQuery(audience=audience)).rows
-    ada = next(person.id for person in people if person.key == "ada")
+    ada = next(person.id for person in people if person.key == "lib-ada")
     chosen = campaigns.Contents(sms=sms("Hi {{ name }}"), languages={"sms": GERMAN})
     ask = campaigns.PreviewAsk(contents=chosen, contact=ada, language="fr")
     seen = server.call(campaigns.PREVIEW, ask)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
 
 from server import client
@@ -101,3 +102,10 @@ def test_a_tag_is_a_word_or_two(server: client.Client, make: Make, tag: str) -> 
     with pytest.raises(problems.Refused) as refused:
         server.call(shelf.SAVE_TAGS, shelf.SaveTags(tags=[tag]), campaign=make("Odd").id)
     assert refused.value.problem.fields[0].place == "tags.0"
+
+
+@pytest.mark.parametrize("asked", ["campaigns?archived=maybe", "messages?tests=maybe"])
+def test_a_filter_nobody_knows_is_refused(http: httpx.Client, asked: str) -> None:
+    answer = http.get(f"/v1/{asked}")
+    assert answer.status_code == 422
+    assert "maybe" in answer.json()["title"]

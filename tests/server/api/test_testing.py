@@ -10,7 +10,7 @@ from server import client
 from server.channels import contents
 from server.security import links
 from server.store.ledger import codes
-from server.wire import audiences, campaigns, ledger, messages, problems, testing
+from server.wire import arrivals, audiences, campaigns, ledger, messages, problems, testing, twins
 from server.wire import server as wire_server
 from tests.support import served as running
 
@@ -124,7 +124,7 @@ def test_a_failed_test_is_told_with_its_reason_and_is_nobodys_dead_letter(
 
 
 def test_tests_are_found_by_their_address_and_can_be_left_out(server: client.Client, campaign: int) -> None:
-    ask = testing.SendTest(channel="email", to=["find.me@example.test"])
+    ask = testing.SendTest(channel="email", to=["find.me@example.test", "not.me@example.test"])
     sent = server.call(testing.SEND, ask, campaign=campaign).rows[0]
     found = server.call(messages.LIST, messages.MessageQuery(find="Find.Me@example.test"))
     assert [row.ref for row in found.rows] == [sent.ref]
@@ -217,3 +217,17 @@ def test_whoever_unsubscribes_in_a_test_is_the_address_and_not_the_person(
     )
     assert served.sql("SELECT 1 FROM suppression WHERE address_key = 'bob@example.test'") == []
     assert served.sql("SELECT removed_at FROM identity WHERE address_key = 'bob@example.test'") == [(None,)]
+
+
+@pytest.mark.parametrize("channel, to", [("sms", "+14155550121"), ("email", "equal@example.test")])
+def test_what_arrives_of_a_test_is_what_was_promised(
+    server: client.Client, campaign: int, channel: str, to: str
+) -> None:
+    ask = testing.SendTest(channel=channel, to=[to], person="bob")
+    (row,) = over(server, server.call(testing.SEND, ask, campaign=campaign).rows[0].run)
+    arrived = running.until(
+        lambda: server.call(twins.INBOX, twins.ArrivalQuery(find=row.ref)).rows, "the arrival"
+    )
+    assert arrived[0].to == to
+    compared = server.call(arrivals.COMPARE, id=arrived[0].id)
+    assert compared.verdict is arrivals.Verdict.EQUAL, compared

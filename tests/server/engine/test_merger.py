@@ -78,7 +78,7 @@ async def test_what_cannot_be_merged_as_it_comes_is_stored_all_the_same(
     rows: list[receipts.Incoming] = [
         news.incoming(run, seq, "delivered", text=text) for seq, text in ((1, ""), (2, POISON), (3, ""))
     ]
-    assert await door._keep(rows) == 3
+    assert (await door._keep(rows)).later == 3
     assert standing(connection) == [merging.LATER] * 3
     assert books.differences(connection, run) == []
     merger = engine.Merger(ledger, INSTALLATION)

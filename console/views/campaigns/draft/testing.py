@@ -35,10 +35,11 @@ EXAMPLES = {
 
 
 class TestSheet(dialogs.Sheet):
-    """`asked` carries a SendTest; `person_sought` the words by which somebody is looked for."""
+    """`asked` carries a SendTest; `person_sought` the words by which somebody is looked for; `all_wanted` all tests."""
 
     asked = QtCore.Signal(object)
     person_sought = QtCore.Signal(str)
+    all_wanted = QtCore.Signal()
 
     def __init__(self, parent: QtWidgets.QWidget, work: model.Work, channel: str) -> None:
         super().__init__(
@@ -81,6 +82,8 @@ class TestSheet(dialogs.Sheet):
             self.answers,
         ):
             self.add(item)
+        self.all = buttons.link("All tests of it", self.all_wanted.emit)
+        self.foot.insertWidget(0, self.all)
         self.add_button(buttons.plain("Close", self.accept))
         self.add_button(self.go)
         self._found_box.hide()
@@ -235,7 +238,8 @@ class Tester(QtCore.QObject):
         if person is not None and person.contact is not None:
             sheet.show_person(person.contact, person.person)
         sheet.asked.connect(lambda ask: self._send(campaign, ask))
-        sheet.person_sought.connect(lambda words: self._seek(work.audience or 0, words))
+        sheet.person_sought.connect(self._seek)
+        sheet.all_wanted.connect(lambda: self._show_all(campaign))
         sheet.finished.connect(lambda _how: self._leave())
         earlier = testing.TestQuery(campaign=campaign, channel=channel, limit=EARLIER)
         self._start(f"{LOOK}:earlier", lambda: self._desk.api.call(testing.LIST, earlier), self._on_earlier)
@@ -243,6 +247,11 @@ class Tester(QtCore.QObject):
         sheet.open()
         sheet.to.input.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
         return sheet
+
+    def _show_all(self, campaign: int) -> None:
+        if self.sheet is not None:
+            self.sheet.accept()
+        self._desk.navigate("messages", campaign=campaign, tests="only")
 
     def _send(self, campaign: int, ask: testing.SendTest) -> None:
         sheet = self.sheet
@@ -275,9 +284,10 @@ class Tester(QtCore.QObject):
         query = self._query
         self._start(LOOK, lambda: self._desk.api.call(testing.LIST, query), self._on_seen)
 
-    def _seek(self, audience: int, words: str) -> None:
+    def _seek(self, words: str) -> None:
+        """Anybody's data may be shown, in the audience or not."""
         if self.sheet is not None and words:
-            ask = audiences.ContactQuery(audience=audience, find=words, limit=FOUND)
+            ask = audiences.ContactQuery(find=words, limit=FOUND)
             self._start(
                 f"{LOOK}:people", lambda: self._desk.api.call(audiences.CONTACTS, ask), self.sheet.show_found
             )

@@ -66,8 +66,12 @@ class Saver(QtCore.QObject):
 
     def leave(self) -> None:
         """Another page takes its place: what was edited stays on this computer."""
-        if self.keeps:
-            self._desk.drafts.save()
+        edited = self._work
+        if not self.keeps or edited is None or self._desk.drafts.find(EDITOR, edited.key) is None:
+            return
+        self._desk.drafts.save()
+        if not self.is_clean:
+            self._desk.toast(f"What was edited in “{edited.name}” is kept on this computer.", tone="info")
 
     def forget(self) -> None:
         """What is kept here is dropped."""

@@ -9,6 +9,7 @@ from console.views.campaigns import page as campaigns_page
 from console.views.campaigns import shelving
 from console.views.campaigns.draft import outlook
 from console.views.campaigns.draft import page as draft_page
+from console.views.messages import page as messages_view
 from console.widgets import dialogs, notices, pills, text
 from server.channels import contents
 from server.wire import campaigns, flow, prices, shelf, testing
@@ -58,7 +59,11 @@ async def test_a_test_is_sent_from_the_form_and_its_end_is_seen(
         again = draft.tester.sheet
         assert again is not None
         await until(lambda: again._before.count() == 1)  # where it went is remembered
-        again.reject()
+        again.all.click()
+        messages_page = shown.page()
+        assert isinstance(messages_page, messages_view.Page)
+        assert messages_page.filters.tests == "only"
+        await until(lambda: messages_page.table.model.total == 1)
 
 
 async def test_a_test_that_cannot_be_sent_says_why_at_the_field(
@@ -205,3 +210,21 @@ def test_what_stays_as_it_is_is_said_with_why() -> None:
     assert shelving.left([]) == ""
     assert shelving.left([one]) == "“Spring” stays as it is: it is running."
     assert shelving.left([one, one]) == "“Spring”, and 1 more stay as they are: it is running."
+
+
+async def test_the_way_to_launch_is_changed_where_one_launches(
+    sent: sandbox.Sandbox, tmp_path: pathlib.Path, until: conftest.Until
+) -> None:
+    async with sandbox.opened(sent.server, tmp_path, "campaigns") as shown:
+        draft = await opened_draft(shown, sent, until, "Ways")
+        draft.go(draft_page.LAUNCH)
+        await until(lambda: "Above 1,000 people" in said(draft.launch.way))
+        sheet = draft.launch.way.open()
+        sheet.typed.set_value(False)
+        sheet.delay.set_value(45)
+        sheet.go.click()
+        try:
+            await until(lambda: "never typed; a launch can be undone for 45 s" in said(draft.launch.way))
+            assert draft.launch.when.chosen().delay_s == 45
+        finally:
+            await shown.desk.api.call(flow.SAVE, flow.SaveFlow(typed_above=1000, delay_s=0))

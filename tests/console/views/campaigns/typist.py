@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import sys
+import time
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from tests.console.views import sandbox
 from tests.console.views.campaigns import test_draft
 
 TYPED = "Never saved by hand"
+PATIENCE_S = 30.0
 NAME = "Written before the crash"
 
 
@@ -35,7 +37,9 @@ async def type_and_die(url: str, token: str, folder: pathlib.Path) -> None:
         body = test_draft.field(draft, "sms", "body").field.control
         body.setFocus()
         QtTest.QTest.keyClicks(body, TYPED[:-1])
+        deadline = time.monotonic() + PATIENCE_S
         while shown.desk.drafts.is_busy:  # they pause; then one key more, and the end
+            assert time.monotonic() < deadline
             await asyncio.sleep(0.02)
         QtTest.QTest.keyClicks(body, TYPED[-1])
         os.kill(os.getpid(), signal.SIGKILL)

@@ -49,7 +49,7 @@ async def test_templates_are_moved_with_their_count_and_come_back_by_one_click(
         pick(found, "Move 0", "Move 1")
         assert found.bar.isVisible()
         assert "2 templates picked" in desk.words(found.bar)
-        found.ask_move()
+        found.picked.ask_move()
         sheet = desk.sheet(shown)
         assert sheet is not None
         field = next(
@@ -97,7 +97,7 @@ async def test_tags_are_ticked_half_where_only_some_have_them(
     async with sandbox.opened(sent.server, tmp_path, "templates", folder="Tags") as shown:
         found = await listed(shown, until, 2)
         pick(found, "Tag one", "Tag two")
-        found.ask_tag()
+        found.picked.ask_tag()
         sheet = desk.sheet(shown)
         assert sheet is not None
         ticks = {box.accessibleName(): box for box in sheet.findChildren(QtWidgets.QCheckBox)}
@@ -119,14 +119,14 @@ async def test_what_is_archived_leaves_the_list_and_is_brought_back_from_the_arc
     async with sandbox.opened(sent.server, tmp_path, "templates", folder="Away") as shown:
         found = await listed(shown, until, 1)
         pick(found, "Archived")
-        found.archive()
+        found.picked.archive()
         await until(lambda: desk.told(shown) == "Archived 1 template.")
         assert desk.now(sent, row.id).archived
         shown.navigate("templates", shelf="archive")
         await until(lambda: found.rows.total == 1)
         pick(found, "Archived")
         assert found.bar.buttons["Archive"].text().strip() == "Bring back"
-        found.archive()
+        found.picked.archive()
         await until(lambda: desk.told(shown) == "Brought 1 template back from the archive.")
         assert not desk.now(sent, row.id).archived
 
@@ -187,3 +187,19 @@ async def test_templates_travel_as_json_and_what_would_happen_is_said_before(
         bad.write_text("{")
         assert page.open_import(str(bad)) is None
         assert "no file of templates" in desk.told(shown)
+
+
+async def test_rows_that_the_list_does_not_hold_are_asked_for_before_an_act_counts_them(
+    sent: sandbox.Sandbox, tmp_path: pathlib.Path, until: conftest.Until
+) -> None:
+    names = [f"Far {at:03}" for at in range(3)]
+    for name in names:
+        desk.made(sent, name, HI, folder="Far away")
+    async with sandbox.opened(sent.server, tmp_path, "templates", folder="Far away", sort="name") as shown:
+        found = await listed(shown, until, 3)
+        pick(found, *names)
+        found.rows._pages.clear()  # as if they had been scrolled away long since
+        heard: list[str] = []
+        found.picked.with_all(lambda rows: heard.extend(row.name for row in rows))
+        await until(lambda: heard)
+        assert heard == names

@@ -317,3 +317,23 @@ async def test_the_template_that_is_open_is_moved_tagged_and_archived_from_its_m
         assert one.edited.fields()["body"].endswith(", edited")  # what is written is not touched by it
         desk.press(desk.toast(shown), "Undo")
         await until(lambda: one.row is not None and not one.row.archived)
+
+
+async def test_a_template_that_was_begun_and_not_saved_is_not_lost_to_the_next(
+    sent: sandbox.Sandbox, tmp_path: pathlib.Path, until: conftest.Until
+) -> None:
+    async with sandbox.opened(sent.server, tmp_path, "templates") as shown:
+        page = desk.page_of(shown)
+        page._begin(making.blank("sms"), "")
+        write(page.one, "Half a thought")
+        shown.navigate("templates")
+        assert "kept on this computer" in desk.told(shown)
+        sheet = page.ask_new()
+        assert "Untitled template" in desk.words(sheet)
+        desk.press(sheet, "Go on with it")
+        await until(page.one.isVisible)
+        assert page.one.edited.fields()["body"] == "Half a thought"
+        shown.navigate("templates")
+        desk.press(page.ask_new(), "Drop it, begin anew")
+        assert isinstance(desk.sheet(shown), making.NewSheet)
+        assert shown.services.drafts.find(saving.EDITOR, work.NEW) is None

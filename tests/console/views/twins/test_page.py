@@ -66,8 +66,8 @@ async def test_a_magic_recipient_is_found_by_word_and_copied_by_enter(
 ) -> None:
     async with sandbox.opened(sent.server, tmp_path, "twins") as shown:
         page = page_of(shown)
-        await until(lambda: page.magic.known)
         page.show_part("magic")
+        await until(lambda: page.magic.known)
         page.magic.channels.set_current("email")
         page.magic.channels.chosen.emit("email")
         page.magic.seek.setText("spam")

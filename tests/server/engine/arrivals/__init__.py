@@ -1,0 +1,1 @@
+"""What arrived at twins, read back and compared with its promise."""

@@ -27,8 +27,9 @@ def test_lines_of_both_sides_are_shown_and_marked_where_they_differ(left: str, r
 
 @given(st.text(alphabet="ab ,é", max_size=20), st.text(alphabet="ab ,é", max_size=20))
 def test_what_is_not_marked_is_equal_on_both_sides(left: str, right: str) -> None:
-    left_spans, right_spans = differing.spans(left, right)
-    assert _without(left, left_spans) == _without(right, right_spans)
+    for line in differing.lines(left, right):
+        if line.mark in ("same", "changed"):
+            assert _without(line.left, line.left_spans) == _without(line.right, line.right_spans)
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:
@@ -59,6 +60,20 @@ def test_markup_on_one_line_is_compared_element_by_element() -> None:
     found = differing.lines(page, page.replace("<td>7</td>", "<td>seven</td>"))
     assert [line.left for line in found if line.mark == "changed"] == ["<td>7</td></tr>"]
     assert len(found) <= 1 + 2 * differing.AROUND
+
+
+def test_more_words_than_are_compared_are_marked_whole() -> None:
+    left, right = ("a b " * 700).strip(), ("c d " * 700).strip()
+    (line,) = differing.lines(left, right)
+    assert (line.left_spans, line.right_spans) == ([(0, len(left))], [(0, len(right))])
+
+
+def test_a_change_in_a_very_long_text_is_found_where_it_is() -> None:
+    left = [f"line {n}" for n in range(9 * differing.MOST_LINES)]
+    right = [*left[:5_000], "new", *left[5_001:]]
+    found = differing.lines("\n".join(left), "\n".join(right))
+    assert [(line.left, line.right) for line in found if line.mark != "same"] == [("line 5000", "new")]
+    assert len(found) == 1 + 2 * differing.AROUND
 
 
 def test_lines_without_end_are_cut_and_compared_as_a_whole() -> None:

@@ -1,5 +1,7 @@
 """Shared blocks taken in as text: what Liquid itself would make of them, bounded, and refused by their place."""
 
+import time
+
 import liquid as language
 import pytest
 from hypothesis import given
@@ -66,6 +68,17 @@ def test_any_text_without_a_block_stays_as_it_is_to_the_byte(words: str, tags: s
     text = words + tags
     if not list(shared.mentions(text)):
         assert shared.replaced(text, lambda _name: "taken") == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{% raw %}" * 50_000 + "render", "{% render " * 50_000, "{% render " + " " * 400_000 + "x %}"],
+    ids=["open raw", "open render", "spaces"],
+)
+def test_what_is_left_open_costs_one_pass(text: str) -> None:
+    before = time.process_time()
+    assert shared.replaced(text, lambda _name: "taken") == text
+    assert time.process_time() - before < 2.0
 
 
 def test_versions_are_told_with_those_of_blocks_within() -> None:
