@@ -42,6 +42,7 @@ class EnvironmentFrame(QtWidgets.QWidget):
     def __init__(self, inner: QtWidgets.QWidget) -> None:
         super().__init__()
         self._environment = ""
+        accessible.describe(self, accessible.Role.Pane, "Heliograph")
         self._column = layout.column(inner, margins=(FRAME_W,) * 4)
         self.setLayout(self._column)
 
@@ -50,7 +51,7 @@ class EnvironmentFrame(QtWidgets.QWidget):
         self._environment = environment
         top = STRIP_H if environment in STRIPS else FRAME_W
         self._column.setContentsMargins(FRAME_W, top, FRAME_W, FRAME_W)
-        accessible.describe(self, accessible.Role.Pane, STRIPS.get(environment, "Heliograph"))
+        self.setAccessibleName(STRIPS.get(environment, "Heliograph"))
         self.update()
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:

@@ -17,6 +17,7 @@ from console.widgets import (
     cards,
     code,
     dialogs,
+    differing,
     empty,
     equation,
     facts,
@@ -208,11 +209,13 @@ def _notices_page() -> QtWidgets.QWidget:
         notices.Banner("All credentials were accepted.", tone="ok"),
     ]
     loading = cards.Card(skeleton.Skeleton(5), heading="On its way")
+    texts = ("Hi Ana, the spring drop is open until Sunday.", "Hi Ana, the autumn drop is open until Monday.")
+    words = cards.Card(differing.Differing(("Before", "After"), *texts), heading="Two texts")
     return layout.boxed(
         layout.page(
             *banners,
             cards.Card(running, ended, broken, heading="Background work", gap=theme.LG),
-            loading,
+            layout.row(loading, words, gap=theme.MD),
             None,
         ),
         "page",

@@ -34,6 +34,7 @@ class Outgoing(buttons.Button):
         self._soon.setInterval(SLOW_MS)
         self._soon.timeout.connect(self._show)
         self._seen = 0
+        self._read: outbox.Act | None = None  #: the newest of those sent again that a person has read of
         box.changed.connect(self._on_changed)
 
     def _on_changed(self) -> None:
@@ -61,14 +62,21 @@ class Outgoing(buttons.Button):
             words = "Outbox: sent again safely"
         self.set_label(words)
         icons.bind(self, "triangle-alert" if unsure else "send", "warn" if unsure else "text2")
-        self.setVisible(bool(waiting or self._box.settled()))
+        self.setVisible(bool(waiting or self._unread()))
+
+    def _unread(self) -> bool:
+        settled = self._box.settled()
+        return bool(settled) and settled[0] is not self._read
 
     def _fill(self, panel: popover.Popover) -> None:
         panel.add(text.muted(TOLD, wrap=True))
         for act in self._box.waiting():
             panel.add(self._row(act, panel))
-        for act in self._box.settled():
+        settled = self._box.settled()
+        for act in settled:
             panel.add(_told(act))
+        self._read = settled[0] if settled else None
+        panel.destroyed.connect(self._show)
 
     def _row(self, act: outbox.Act, panel: popover.Popover) -> "QtWidgets.QHBoxLayout":
         line = _told(act)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LOOK, SAVE = "window:prices", "window:save-prices"
 KEYS = "Ctrl+Shift+Y"
 WIDTH = 820
-TALL = 300
+TALL = 260
 EVERY = "Every other"
 LARGEST_FILE = 4_000_000
 
@@ -102,8 +102,9 @@ class PricesSheet(dialogs.Sheet):
         self.replaces = inputs.Check("Remove what the file does not name")
         for item in (self.refusal, framed, line):
             self.add(item)
+        self.add(layout.row(None, self.remove, self.go, gap=theme.SM))
         acts = flow.Flow()
-        for act in (self.take, self.replaces, self.remove, self.go):
+        for act in (self.take, self.replaces):
             acts.addWidget(act)
         self.add(layout.boxed(acts))
         self.add(text.muted("A file has the columns channel, country, account, amount, currency.", wrap=True))

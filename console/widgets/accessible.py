@@ -6,7 +6,7 @@ from PySide6 import QtGui, QtWidgets
 
 Role = QtGui.QAccessible.Role
 
-_PROPERTY = "heliographRole"
+ROLE = "heliographRole"  #: the property that keeps a widget's role
 
 
 def describe(widget: QtWidgets.QWidget, role: Role, name: str, description: str = "") -> None:
@@ -19,7 +19,7 @@ def describe(widget: QtWidgets.QWidget, role: Role, name: str, description: str 
 def be(widget: QtWidgets.QWidget, role: Role) -> None:
     """Say what a widget is. In its constructor: what a screen reader has once asked for stays what it was."""
     _install()
-    widget.setProperty(_PROPERTY, int(role.value))
+    widget.setProperty(ROLE, int(role.value))
 
 
 @functools.cache
@@ -32,7 +32,7 @@ def _install() -> bool:
 def _interface(key: str, thing: object) -> QtWidgets.QAccessibleWidget | None:
     if not isinstance(thing, QtWidgets.QWidget):
         return None
-    role = thing.property(_PROPERTY)
+    role = thing.property(ROLE)
     if role is None:
         return None
     # No name here: one given now would be kept for good, and the widget's own changes with what it shows.

@@ -50,7 +50,9 @@ def explain_receipt(channel: str, reason: str) -> str:
     """
     _, _, code = reason.partition(" ")
     adapters = (key for key in registry.PROVIDERS if registry.PROVIDERS[key].channel == channel)
-    found = next((entry for key in adapters if code and (entry := registry.PROVIDERS.explain(key, code))), None)
+    found = next(
+        (entry for key in adapters if code and (entry := registry.PROVIDERS.explain(key, code))), None
+    )
     return found.meaning.rstrip(".") if found is not None else ""
 
 

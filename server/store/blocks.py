@@ -27,17 +27,18 @@ _SORTS: dict[str, windows.Column] = {
     "updated_at": _block.updated_at,
 }
 
-#: Blocks by their names with the text of some version, the newest where none is asked for.
+#: Blocks by their names with the text of some version.
 TEXTS = """
 SELECT block.name, block.kind, block_version.version, block_version.text FROM block
 JOIN block_version ON block_version.workspace = block.workspace AND block_version.block = block.id
   AND block_version.version = {version}
-WHERE block.workspace = ? AND block.removed_at IS NULL AND block.name IN (SELECT value FROM json_each(?))
+WHERE block.workspace = ? AND {there} AND block.name IN (SELECT value FROM json_each(?))
+ORDER BY CASE WHEN block.removed_at IS NULL THEN 1 ELSE 0 END, block.id
 """
-NEWEST = TEXTS.format(version="block.version")
-#: As of a moment that is over; a block that was removed since is not found.
+NEWEST = TEXTS.format(version="block.version", there="block.removed_at IS NULL")
+#: As they were: also a block that was removed since; of several that had a name, the one that is there comes last.
 PINNED = TEXTS.format(
-    version="coalesce((SELECT value FROM json_each(?) WHERE key = block.name), block.version)"
+    version="coalesce((SELECT value FROM json_each(?) WHERE key = block.name), block.version)", there="1 = 1"
 )
 
 

@@ -52,4 +52,9 @@ async def test_an_act_without_an_answer_is_told_and_asked_again_from_the_status_
     again.click()
     await until(lambda: shown.accessibleName() == "Outbox: sent again safely")
     assert told[-1] == "Freeze and start: sent more than once, done once."
+    shown.click()  # whoever has read of it need not be told any longer
+    for top in QtWidgets.QApplication.topLevelWidgets():
+        if top.accessibleName() == "Outbox":
+            top.close()
+    await until(lambda: not shown.isVisible())
     await work.close()

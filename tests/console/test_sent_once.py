@@ -3,11 +3,14 @@
 import asyncio
 import contextlib
 import pathlib
+import re
 from collections.abc import AsyncIterator
 
 from console.services import api, outbox
 from server.wire import campaigns, server
 from tests.support import served
+
+_HOST = re.compile(rb"host: [^\r]+\r\n", re.IGNORECASE)
 
 
 class Wire:
@@ -17,9 +20,17 @@ class Wire:
         self._port = port
         self.acts = 0
         self.cut = False
+        self._calls: list[asyncio.Task[None]] = []
+
+    async def ended(self) -> None:
+        """Wait until everybody has hung up."""
+        await asyncio.gather(*self._calls, return_exceptions=True)
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Both ways, until one side hangs up."""
+        call = asyncio.current_task()
+        assert call is not None
+        self._calls.append(call)
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._port)
         acting = asyncio.Event()
         there = asyncio.ensure_future(self._there(reader, far_writer, acting))
@@ -29,9 +40,7 @@ class Wire:
             task.cancel()
         await asyncio.gather(there, back, return_exceptions=True)
         for end in (writer, far_writer):
-            end.close()
-            with contextlib.suppress(ConnectionError):
-                await end.wait_closed()
+            end.transport.abort()
 
     async def _there(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, acting: asyncio.Event
@@ -40,7 +49,10 @@ class Wire:
             if data.startswith(b"POST"):
                 self.acts += 1
                 acting.set()
-            writer.write(data)
+            own = writer.get_extra_info("peername")[1]
+            writer.write(
+                _HOST.sub(b"host: 127.0.0.1:%d\r\n" % own, data)
+            )  # the server answers to its own name
             await writer.drain()
 
     async def _back(
@@ -65,6 +77,7 @@ async def through(wire: Wire, token: str) -> AsyncIterator[api.Api]:
     finally:
         await made.close()
         line.close()
+        await wire.ended()
 
 
 async def test_an_act_whose_answer_was_lost_is_done_once_and_answered(tmp_path: pathlib.Path) -> None:

@@ -145,7 +145,10 @@ def test_blocks_are_saved_listed_and_held_by_their_users(
 def test_what_was_exported_is_imported_elsewhere(ours: Any, body: Any, tmp_path: pathlib.Path) -> None:
     ours("template", "save", "--name", "Shipped", "--content", body("x"), "--folder", "Port")
     document = tmp_path / "out.json"
-    assert "1 template and 0 blocks written" in ours("template", "export", "--folder", "Port", "--output", document).out
+    assert (
+        "1 template and 0 blocks written"
+        in ours("template", "export", "--folder", "Port", "--output", document).out
+    )
     dry = ours("template", "import", document, "--folder", "Away", "--dry").out
     assert dry == "Nothing was changed. It would be:\n1 made: Shipped.\n"
     assert ours("template", "import", document, "--folder", "Away").out == "1 made: Shipped.\n"

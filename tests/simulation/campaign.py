@@ -130,7 +130,7 @@ class _World:
     # -- what happens -----------------------------------------------------------------------------
 
     async def _live(self) -> None:
-        acts = self.rng.randrange(8)
+        acts = self.rng.randrange(9)
         while self.loop.time() < PATIENCE_S:
             await asyncio.sleep(self.rng.expovariate(1 / 0.6))
             self._look_after()

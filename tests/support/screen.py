@@ -145,7 +145,7 @@ def _line(process: "subprocess.Popen[bytes]") -> str:
     return line
 
 
-def until(found: Callable[[], FoundT], what: str, patience_s: float = PATIENCE_S) -> FoundT:
+def until(found: Callable[[], FoundT | None], what: str, patience_s: float = PATIENCE_S) -> FoundT:
     """Wait for something to be there; answers it."""
     deadline = time.monotonic() + patience_s
     while not (value := found()):

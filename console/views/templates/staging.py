@@ -66,31 +66,35 @@ class Stage:
         self._page.one.saver.keeps = False
         return True
 
+    def _still(self) -> bool:
+        """Whether nothing is on its way any more."""
+        return not self._desk.operations.running() and not self._page.one.side.preview.waits
+
     def _one(self, panel: str) -> Callable[[], bool | None]:
         def prepare() -> bool | None:
             if not self._open():
                 return False
-            self._page.one.show_panel(panel)
-            return None
+            if self._page.one.side.panels.current() != panel:
+                self._page.one.show_panel(panel)
+                return False
+            return None if self._still() else False
 
         return prepare
 
     def everybody(self) -> bool | None:
         """A check that has found people for whom it fails."""
-        if not self._open():
+        if not self._open() or not self._still():
             return False
-        one = self._page.one
-        if one.side.failing.check is None:
-            if not self._desk.operations.running():
-                one.check_everybody()
+        failing = self._page.one.side.failing
+        if failing.check is None:
+            self._page.one.check_everybody()
             return False
-        return None if one.side.failing.check.status is crafting.CheckStatus.DONE else False
+        return None if failing.check.status is crafting.CheckStatus.DONE and failing.rows.heard else False
 
     def breaking(self) -> bool | None:
         """What saving would break."""
-        if not self._open():
+        if self._one("preview")() is False:
             return False
-        self._page.one.show_panel("preview")
         audience = self._page.one.side.people.choice.currentText().partition(" (")[0]
         lack = templates.Lack(variable="city", audience=1, audience_name=audience, people=2_480, missing=312)
         use = templates.Use(kind="campaign", id=1, name="Spring drop, second wave", version=3)
@@ -100,12 +104,11 @@ class Stage:
 
     def compare(self) -> bool | None:
         """Two versions side by side."""
-        if not self._open():
+        if not self._open() or not self._still():
             return False
         one = self._page.one
         if "compare" not in vars(one) or not one.compare.isVisible():
-            if not self._desk.operations.running():
-                one.show_compare(1)
+            one.show_compare(1)
             return False
         return None if one.compare.diff is not None else False
 
@@ -117,7 +120,8 @@ class Stage:
         if "blocks" not in vars(self._page) or not self._page.blocks.isVisible():
             self._desk.navigate("templates", shelf="blocks")
             return False
-        return None if self._page.blocks.block is not None else False
+        there = self._page.blocks.block is not None and not self._desk.operations.running()
+        return None if there else False
 
     def _shut(self) -> None:
         """Close the sheet of the picture before."""

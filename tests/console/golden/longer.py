@@ -71,7 +71,7 @@ def _titled(undo: list[Undo]) -> None:
         said = plain(model, *args)
         return longer(said) if isinstance(said, str) and len(args) < 3 else said
 
-    paged.PagedModel.headerData = spoken  # type: ignore[method-assign]
+    paged.PagedModel.headerData = spoken  # type: ignore[method-assign, assignment]
     undo.append(lambda: setattr(paged.PagedModel, "headerData", plain))
 
 
@@ -139,7 +139,7 @@ def _must_fit(device: QtWidgets.QWidget) -> bool:
 
 def cut(window: QtWidgets.QWidget) -> set[str]:
     """Words in labels, buttons, choices, hints and headings that have less room than they need."""
-    found = set()
+    found = set[str]()
     for one in window.findChildren(QtWidgets.QWidget):
         if one.isVisible() and not one.visibleRegion().isEmpty():
             found.update(f"{type(one).__name__} {words!r}" for words in _cut(one))

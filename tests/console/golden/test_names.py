@@ -11,12 +11,11 @@ from PySide6 import QtCore, QtGui, QtWidgets
 from pytestqt.qtbot import QtBot
 
 from console import app, shots, views, window
-from console.widgets import figures
+from console.widgets import accessible, figures
 from tests.console.golden import far, world
 
 Words = dict[QtWidgets.QWidget, str]
 
-#: Parts of Qt's own widgets, which speak for them.
 INNER = {"qt_spinbox_lineedit", "qt_scrollarea_viewport"}
 
 _R = QtGui.QAccessible.Role
@@ -42,21 +41,15 @@ async def living(shown: window.Window, url: str, folder: pathlib.Path) -> AsyncI
         await life
 
 
-class Reader(QtCore.QObject):
-    """Asks for each widget of ours as soon as it is shown, as a screen reader does: what was answered then is kept."""
-
-    def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:
-        is_ours = type(watched).__module__.startswith("console")
-        if is_ours and event.type() == QtCore.QEvent.Type.Polish:
-            QtGui.QAccessible.queryAccessibleInterface(watched)
-        return False
-
-
 @contextmanager
-def reading(qapp: QtWidgets.QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Words]:
-    """Who paints which words, once it has been painted."""
+def reading(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Words, set[str]]]:
+    """Who paints which words, once it has been painted; and what said what it is only after it was shown.
+
+    A screen reader keeps what it was told first.
+    """
     painted: Words = {}
-    draw = QtGui.QPainter.drawText
+    late: set[str] = set()
+    draw, be = QtGui.QPainter.drawText, accessible.be
 
     def draw_text(painter: QtGui.QPainter, *args: Any) -> Any:
         words = next((one for one in args if isinstance(one, str)), "").strip()
@@ -65,20 +58,28 @@ def reading(qapp: QtWidgets.QApplication, monkeypatch: pytest.MonkeyPatch) -> It
             painted[device] = words
         return draw(painter, *args)
 
-    reader = Reader()
-    qapp.installEventFilter(reader)
+    def told(widget: QtWidgets.QWidget, role: accessible.Role) -> None:
+        if widget.isVisible() and widget.property(accessible.ROLE) is None:
+            late.add(f"{type(widget).__name__} said only when it was shown already that it is a {role.name}")
+        be(widget, role)
+
     monkeypatch.setattr(QtGui.QPainter, "drawText", draw_text)
-    try:
-        yield painted
-    finally:
-        qapp.removeEventFilter(reader)
+    monkeypatch.setattr(accessible, "be", told)
+    yield painted, late
 
 
 def visible() -> list[QtWidgets.QWidget]:
     """Every widget on screen, of every window."""
     tops = [one for one in QtWidgets.QApplication.topLevelWidgets() if one.isVisible()]
     below = [one for top in tops for one in (top, *top.findChildren(QtWidgets.QWidget))]
-    return [one for one in below if one.isVisible() and one.objectName() not in INNER]
+    return [one for one in below if one.isVisible() and not is_inner(one)]
+
+
+def is_inner(one: QtWidgets.QWidget) -> bool:
+    """Whether it is a part of one of Qt's own widgets, or the page that Chromium reads out itself."""
+    parent = one.parentWidget()
+    in_page = parent is not None and parent.inherits("QWebEngineView")
+    return one.objectName() in INNER or in_page
 
 
 def takes_clicks(one: QtWidgets.QWidget) -> bool:
@@ -138,14 +139,13 @@ async def test_what_is_used_or_read_has_a_name_and_a_role(
     chosen: str,
     key: str,
     qtbot: QtBot,
-    qapp: QtWidgets.QApplication,
     tmp_path: pathlib.Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     figures.set_clock(lambda: world.NOW)
     monkeypatch.setattr(shots, "SETTLE_S", 0.04)
     found: dict[str, set[str]] = {}
-    with far.serving(chosen) as (url, unanswered), reading(qapp, monkeypatch) as painted:
+    with far.serving(chosen) as (url, unanswered), reading(monkeypatch) as (painted, late):
         shown = window.Window(window.Services())
         qtbot.addWidget(shown, before_close_func=lambda one: one.let_close())
         shown.resize(*shots.SIZE)
@@ -160,3 +160,4 @@ async def test_what_is_used_or_read_has_a_name_and_a_role(
         assert unanswered == []
     figures.set_clock(None)
     assert found == {}
+    assert late == set()

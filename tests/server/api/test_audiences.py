@@ -119,7 +119,9 @@ def test_an_address_is_suppressed_as_contacts_keep_it_and_lifted_again(
     assert http.post("/v1/suppressions/lift", json=ask).status_code == 404
 
 
-def test_a_suppression_says_a_providers_code_in_words_and_a_persons_reason_as_it_is(http: httpx.Client) -> None:
+def test_a_suppression_says_a_providers_code_in_words_and_a_persons_reason_as_it_is(
+    http: httpx.Client,
+) -> None:
     given = {"+4915123456701": "failed 30005", "+4915123456702": "asked 30005 times"}
     for address, reason in given.items():
         ask = {"channel": "sms", "address": address, "reason": reason}

@@ -198,6 +198,21 @@ def test_an_older_version_is_compared_with_the_blocks_it_was_saved_with(server: 
     )
 
 
+def test_an_older_version_is_shown_with_a_block_that_is_gone(server: client.Client) -> None:
+    found = block(server, "gone", "once")
+    save = templates.SaveTemplate(name="Remembers", content=contents.Sms(body="Hi {% render 'gone' %}"))
+    template = server.call(templates.CREATE, save)
+    plain = templates.SaveTemplate(name="Remembers", content=contents.Sms(body="Hi"))
+    server.call(templates.SAVE, plain, template=template.id)
+    server.call(blocks.DELETE, block=found.id)
+    ask = crafting.DiffAsk(
+        left=crafting.Side(template=template.id, version=1), right=crafting.Side(template=template.id)
+    )
+    assert server.call(crafting.DIFF, ask).left.content == contents.Sms(body="Hi once")
+    problem = refused(server, templates.RESTORE, templates.Restore(), template=template.id, version=1)
+    assert "There is no shared block gone." in problem.fields[0].message
+
+
 def test_a_change_that_people_of_a_draft_lack_a_value_for_warns(server: client.Client, audience: int) -> None:
     found = block(server, "greeting", "Hello {{ name }}")
     block(server, "head", "{% render 'greeting' %}")

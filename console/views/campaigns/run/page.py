@@ -103,6 +103,7 @@ class RunPage(QtWidgets.QWidget):
         self.plan = buttons.plain(
             "Schedule", self._on_plan, icon="calendar-clock", tip="When it starts again"
         )
+        beside = buttons.icon("columns-3", "Compare with another campaign", self._on_compare)
         back = buttons.icon("arrow-left", "All campaigns", self._back)
         return layout.row(
             back,
@@ -110,6 +111,7 @@ class RunPage(QtWidgets.QWidget):
             self.pill,
             self._about,
             None,
+            beside,
             self.plan,
             self.copy,
             self.pause,
@@ -365,6 +367,10 @@ class RunPage(QtWidgets.QWidget):
     def _on_plan(self) -> None:
         if self._campaign is not None:
             self._desk.navigate("campaigns", campaign=self._campaign.id, tab="plan")
+
+    def _on_compare(self) -> None:
+        if self._campaign is not None:
+            self._desk.navigate("campaigns", compare=f"{self._campaign.id},0")
 
     def _on_copy(self) -> None:
         if self._campaign is not None:

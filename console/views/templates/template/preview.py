@@ -75,6 +75,11 @@ class Preview(QtWidgets.QWidget):
         self._pause.stop()
         self._desk.operations.cancel(ASK)
 
+    @property
+    def waits(self) -> bool:
+        """Whether a rendering is on its way, or about to be asked for."""
+        return self._pause.isActive() or self._desk.operations.busy(ASK)
+
     def asked_language(self) -> str:
         """The language of the tab; empty for the person's own."""
         tab = self.languages.current()
