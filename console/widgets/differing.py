@@ -4,7 +4,7 @@ import difflib
 import re
 from typing import NamedTuple
 
-from PySide6 import QtGui, QtWidgets
+from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.widgets import inputs, layout, text, theme
 
@@ -94,6 +94,23 @@ class Differing(QtWidgets.QWidget):
         self.setAccessibleName(f"{names[0]}: {before or 'nothing'}. {names[1]}: {after or 'nothing'}")
 
 
+class _Lines(inputs.Area):
+    """As high as its lines, as they are broken at its width; it scrolls only where they are too many."""
+
+    def __init__(self) -> None:
+        super().__init__(mono=True)
+        self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        super().resizeEvent(event)
+        found = self.document().lineCount()
+        lines = min(max(found, 1), Differing.LINES)
+        if found > Differing.LINES:
+            self.setVerticalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setFixedHeight(lines * QtGui.QFontMetrics(text.font(text.SMALL, mono=True)).lineSpacing() + 14)
+
+
 class _Text(QtWidgets.QFrame):
     """One side. Marks are colours and underlines, so that they are seen without colours, too."""
 
@@ -101,7 +118,7 @@ class _Text(QtWidgets.QFrame):
         super().__init__()
         self.setObjectName("well")
         self._side, self._tone = side, tone
-        self._view = inputs.Area(mono=True)
+        self._view = _Lines()
         self._view.setReadOnly(True)
         self._view.setAccessibleName(name)
         self._view.setStyleSheet("QPlainTextEdit { background: transparent; border: 0; padding: 0; }")
@@ -109,12 +126,6 @@ class _Text(QtWidgets.QFrame):
         self.setLayout(layout.column(self._view, margins=(8, 5, 4, 4)))
         self._mark()
         theme.active().changed.connect(self._mark)
-
-    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
-        super().resizeEvent(event)
-        lines = self._view.document().lineCount()  # as they are broken at this width
-        metrics = QtGui.QFontMetrics(text.font(text.SMALL, mono=True))
-        self._view.setFixedHeight(min(max(lines, 1), Differing.LINES) * metrics.lineSpacing() + 14)
 
     def _mark(self) -> None:
         ink, ground = theme.tokens().tone("bad" if self._tone == "bad" else "ok")

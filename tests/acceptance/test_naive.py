@@ -22,8 +22,10 @@ def finish(naive: systems.Naive) -> judging.Verdict:
         naive.start()
         return naive.over()
 
-    served.until(over, "everything to be called sent", 120)
-    naive.stop()
+    try:
+        served.until(over, "everything to be called sent", 120)
+    finally:
+        naive.stop()
     [book] = naive.books()
     return judging.judge(book, naive.taken()["email"], [], window=systems.WINDOW)
 

@@ -311,6 +311,8 @@ class Library(QtWidgets.QWidget):
         on_grid = self._desk.settings.get("templates.as", "list") == "grid"
         self._stack.setCurrentWidget(self.grid if on_grid and total else self._carded)
         self._on_picked()
+        if self.known is None:  # the list was refused at first, and so were they
+            self._ask_shelves()
 
     def _show_as(self, way: str) -> None:
         way = way if way in ("list", "grid") else "list"

@@ -13,7 +13,7 @@ from console.views.templates import model
 from console.widgets import buttons, dialogs, fields, notices, text
 from server.wire import crafting
 
-OUT, IN = "templates:export", "templates:import"
+OUT, LOOK, IN = "templates:export", "templates:import:look", "templates:import"
 LARGEST = 50_000_000
 CLASHES = (
     (crafting.Clash.COPY, "Make it beside the one there"),
@@ -82,6 +82,7 @@ class ImportSheet(dialogs.Sheet):
     ) -> None:
         super().__init__(parent, f"Import {name}", width=520)
         self._desk, self._bundle, self._taken = desk, bundle, done
+        self._over = False  #: it is closed; an import that had begun goes on
         self._told = text.Label("Looking through it…", wrap=True)
         self._banner = notices.Banner()
         self.clash = fields.ChoiceField("Where a template of that name is there already", CLASHES)
@@ -96,6 +97,12 @@ class ImportSheet(dialogs.Sheet):
         self.add_button(self.go)
         self._look()
 
+    def done(self, result: int) -> None:
+        """Nobody waits for what would happen any more."""
+        self._over = True
+        self._desk.operations.cancel(LOOK)
+        super().done(result)
+
     def _ask(self, *, dry: bool) -> crafting.ImportAsk:
         return crafting.ImportAsk(
             bundle=self._bundle,
@@ -108,7 +115,7 @@ class ImportSheet(dialogs.Sheet):
     def _look(self) -> None:
         ask = self._ask(dry=True)
         self._desk.operations.start(
-            IN,
+            LOOK,
             lambda: self._desk.api.call(crafting.IMPORT, ask),
             done=self._show,
             failed=self._on_failed,
@@ -134,10 +141,14 @@ class ImportSheet(dialogs.Sheet):
         self.go.set_busy(True, "Importing…")
 
         def taken(found: crafting.Imported) -> None:
-            self.accept()
+            if not self._over:
+                self.accept()
             self._taken(found)
 
         def refused(problem: errors.Problem) -> None:
+            if self._over:
+                self._desk.toast(str(problem), tone="bad")
+                return
             self.go.set_busy(False)
             self._on_failed(problem)
 

@@ -11,6 +11,7 @@ from console.widgets.mail import mailview
 from server.channels import contents
 from server.wire import twins
 
+GRAIN = 24  #: pixels of a look that tells a page from an empty one
 SENDERS = {"apns": "Your app", "rcs": "RCS agent"}
 
 
@@ -66,6 +67,14 @@ class Face(QtWidgets.QWidget):
         ):
             if widget is not None:
                 layout.reveal(widget, wanted)
+
+    def is_drawn(self) -> bool:
+        """Whether it can be photographed: Chromium draws a page some time after it was given one."""
+        page = self.mail.page if self.mail is not None and self.mail.isVisible() else None
+        if page is None:
+            return True
+        small = page.grab().toImage().scaled(GRAIN, GRAIN)
+        return len({small.pixel(x, y) for x in range(GRAIN) for y in range(GRAIN)}) > 1
 
     def show_changes(self, places: Collection[str]) -> None:
         """Mark what differs, where a device has parts to mark."""

@@ -197,13 +197,18 @@ def shots(page: Page) -> list[views.Shot]:
         if not page.inbox.rows.heard or page.inbox.rows.row(0) is None:
             return False
         page.inbox.table.pick(0)
-        return page.panel.told
+        return page.panel.told and page.panel.face.is_drawn()
 
     def beside(twin: str) -> bool:
-        if not arrived(twin):
+        both = page.inbox.beside
+        if not both.isVisible():
+            if arrived(twin):
+                page.inbox.show_beside()
             return False
-        page.inbox.show_beside()
-        return True
+        if page.running.current() != twin:
+            page.show_part("inbox")
+            return False
+        return both.promised.face.is_drawn() and both.arrived.face.is_drawn()
 
     def magic_shown() -> bool:
         page.inbox.filter()

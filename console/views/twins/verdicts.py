@@ -49,5 +49,6 @@ def hashes(found: arrivals.Comparison) -> QtWidgets.QWidget:
         if told:
             value = text.Label(told, "mono", wrap=True, selectable=True)
             value.setAccessibleName(f"{name}: {told}")
-            whole.addLayout(layout.row(text.muted(name), value, gap=8, grow=1))
+            whole.addWidget(text.caption(name))
+            whole.addWidget(value)
     return layout.boxed(whole)

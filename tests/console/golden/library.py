@@ -227,6 +227,22 @@ def versions(template: int) -> templates.Versions:
     return templates.Versions(total=len(found), offset=0, rows=found)
 
 
+def one_version(template: int, version: int) -> templates.Version:
+    """One of them, which says what the newest says."""
+    row = show(template)
+    return templates.Version(
+        template=template,
+        version=version,
+        content=row.content,
+        translations=row.translations,
+        blocks={},
+        note="",
+        by=row.by,
+        restored_from=0,
+        created_at=_ago(40),
+    )
+
+
 def uses(template: int) -> templates.Uses:
     """The campaigns that took it."""
     row = show(template)
@@ -386,6 +402,8 @@ ANSWERS: dict[endpoint.Endpoint[Any, Any], Callable[..., Any]] = {
     templates.LIST: page,
     templates.SHELVES: lambda _ask: shelves(),
     templates.SHOW: lambda _ask, template: show(template),
+    templates.VERSION: lambda _ask, template, version: one_version(template, version),
+    crafting.EXPORT: lambda _ask: crafting.Bundle(),
     templates.VERSIONS: lambda _ask, template: versions(template),
     templates.USES: lambda _ask, template: uses(template),
     crafting.CHECK: lambda _ask: checked(),

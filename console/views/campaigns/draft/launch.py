@@ -4,7 +4,7 @@ from PySide6 import QtCore, QtWidgets
 
 from console import views
 from console.services import errors
-from console.views.campaigns.draft import model, ways, when
+from console.views.campaigns.draft import model, outlook, ways, when
 from console.widgets import buttons, cards, facts, figures, glyphs, layout, notices, pills, text, theme
 from server.channels import contents
 from server.wire import campaigns
@@ -90,6 +90,7 @@ class LaunchStep(QtWidgets.QWidget):
                 ("Audience", f"{self._audience}, {people} people" if self._audience else figures.NOTHING),
                 ("Channels", titles),
                 ("Messages", messages),
+                *_outlook(estimate),
             ]
         )
         self._estimate, self._hindrance = estimate, hindrance
@@ -117,6 +118,16 @@ class LaunchStep(QtWidgets.QWidget):
     def refuse(self, problem: errors.Problem) -> None:
         """Say, in place, why the server did not launch."""
         self.refusal.say(problem.sentence, problem.remedy, tone="bad", action="Dismiss")
+
+
+def _outlook(estimate: campaigns.Estimate | None) -> list[tuple[str, str]]:
+    """How long it takes and what it costs, as far as that is known."""
+    if estimate is None or estimate.duration is None or estimate.cost is None:
+        return []
+    short, _ = outlook.duration(estimate.duration)
+    gaps = sum(one.messages for one in estimate.cost.unpriced)
+    without = f", and {figures.count(gaps)} messages without a price" if gaps and estimate.cost.totals else ""
+    return [("Takes", short), ("Costs", outlook.total(estimate.cost) + without)]
 
 
 def review_words(estimate: campaigns.Estimate) -> str:

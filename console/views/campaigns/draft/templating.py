@@ -204,8 +204,8 @@ class Templating(QtCore.QObject):
             if not name.value():
                 name.set_error("A name is needed.")
                 return
-            go.set_busy(True, "Saving…")
-            self._save(made, name.value(), folder.value(), sheet, go)
+            sheet.accept()
+            self._save(made, name.value(), folder.value())
 
         go.clicked.connect(lambda _on=False: on_go())
         name.input.returnPressed.connect(on_go)
@@ -217,9 +217,7 @@ class Templating(QtCore.QObject):
         name.setFocus()
         return sheet
 
-    def _save(
-        self, made: contents.Content, name: str, folder: str, sheet: dialogs.Sheet, go: buttons.Button
-    ) -> None:
+    def _save(self, made: contents.Content, name: str, folder: str) -> None:
         channel = self._channel
         ask = templates.SaveTemplate(
             name=name,
@@ -230,7 +228,6 @@ class Templating(QtCore.QObject):
         )
 
         def saved(row: templates.Template) -> None:
-            sheet.accept()
             self._known[row.id] = row
             self._work.taken[channel] = contents.Taken(template=row.id, version=row.version)
             self.taken.emit(channel)
@@ -241,13 +238,7 @@ class Templating(QtCore.QObject):
                 clicked=lambda: self._desk.navigate("templates", template=str(row.id)),
             )
 
-        def refused(problem: errors.Problem) -> None:
-            go.set_busy(False)
-            self._desk.toast(str(problem), tone="bad")
-
-        self._desk.operations.start(
-            SAVE, lambda: self._desk.api.call(templates.CREATE, ask), done=saved, failed=refused
-        )
+        self._desk.operations.start(SAVE, lambda: self._desk.api.call(templates.CREATE, ask), done=saved)
 
 
 class Picker(dialogs.Sheet):
@@ -258,6 +249,7 @@ class Picker(dialogs.Sheet):
     def __init__(self, parent: QtWidgets.QWidget, desk: views.Desk, channel: str) -> None:
         super().__init__(parent, f"Use a template for {contents.TITLES[channel]}", width=SHEET_W)
         self._desk, self._channel, self._find = desk, channel, ""
+        self._over = False  #: it is closed, and what comes after that finds nobody
         self.search = search.SearchField("Find by name, tag or words…", name="Find a template")
         self.search.asked.connect(self._on_find)
         self.rows = paged.PagedModel(COLUMNS, self._fetch, self)
@@ -283,6 +275,8 @@ class Picker(dialogs.Sheet):
         self.search.setFocus()
 
     def _fetch(self, window: paged.Window) -> None:
+        if self._over:
+            return
         ask = templates.TemplateQuery(
             offset=window.offset, limit=window.limit, channel=self._channel, find=self._find
         )
@@ -322,6 +316,7 @@ class Picker(dialogs.Sheet):
 
     def done(self, result: int) -> None:
         """Nobody waits for the list any more."""
+        self._over = True
         self._desk.operations.cancel_under(PICK)
         super().done(result)
 

@@ -6,6 +6,7 @@ import pathlib
 from PySide6 import QtCore, QtGui, QtTest, QtWidgets
 
 from console import window
+from console.services import seeking
 from console.views.templates import listing, model, shelves, travelling
 from server.channels import contents
 from server.wire import crafting
@@ -203,3 +204,17 @@ async def test_rows_that_the_list_does_not_hold_are_asked_for_before_an_act_coun
         found.picked.with_all(lambda rows: heard.extend(row.name for row in rows))
         await until(lambda: heard)
         assert heard == names
+
+
+async def test_the_search_over_everything_finds_templates_by_their_words(
+    sent: sandbox.Sandbox, tmp_path: pathlib.Path, until: conftest.Until
+) -> None:
+    row = desk.made(sent, "Sought", contents.Sms(body="Only here: quokka"), folder="Search")
+    async with sandbox.opened(sent.server, tmp_path, "templates") as shown:
+        hits = await seeking.seek(shown.services.api, "quokka")
+        assert [(hit.kind, hit.title, hit.about) for hit in hits] == [
+            ("template", "Sought", "SMS · Search · v1")
+        ]
+        shown.navigate(hits[0].link.view, **hits[0].link.args)
+        page = desk.page_of(shown)
+        await until(lambda: "one" in vars(page) and page.one.edited.template == row.id)
