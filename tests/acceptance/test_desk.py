@@ -12,7 +12,7 @@ import pytest
 
 from tests.support import person, screen
 
-READY_S = 40.0
+READY_S = 90.0
 SENT_S = 60.0
 PEOPLE = 3
 CHANNELS = 2

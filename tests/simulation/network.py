@@ -108,7 +108,7 @@ class Provider(base.Provider):
         super().__init__(base.Settings(), context)
         self._sink = sink
         self._alive = alive
-        self._asks = asks  # as a wire of several steps does, right before the last
+        self._asks = asks  # as a wire of several steps does, right before the last; the steps take their time
         self._refused = 0
 
     async def send(self, message: base.Outbound) -> base.Accepted:
@@ -116,7 +116,7 @@ class Provider(base.Provider):
         loop = asyncio.get_running_loop()
         rng = self._sink.rng
         self._sink.late += self._refused > 0
-        await self._alive.wait(rng.uniform(0, 0.02))
+        await self._alive.wait(rng.uniform(0, 0.2 if self._asks else 0.02))
         if self._asks:
             if not self.context.holds():
                 raise errors.Lapsed

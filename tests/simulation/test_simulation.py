@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from server.engine import fleet
 from server.pipeline.delivery import repeating
 from server.store.ledger import book
 from tests.simulation import campaign, network
@@ -74,4 +75,10 @@ def test_the_judge_sees_a_sender_that_sends_doubts_again(monkeypatch: pytest.Mon
 def test_the_judge_sees_a_tally_that_is_not_moved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(book.Book, "leave", lambda *_arguments, **_named: None)
     with pytest.raises(campaign.Broken, match="tallies and messages differ"):
+        _all()
+
+
+def test_the_judge_sees_a_call_that_leaves_after_its_key_was_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet.Leave, "__call__", lambda _self: True)
+    with pytest.raises(campaign.Broken, match="told that its key is wrong"):
         _all()

@@ -104,7 +104,6 @@ class Person:
 
     def waits_for_keys(self, name: str, role: str = "") -> None:
         """Wait until something has the keyboard."""
-
         held: screen.Node | None = None
 
         def there() -> bool:

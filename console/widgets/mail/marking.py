@@ -12,7 +12,9 @@ _TOKEN = re.compile(
 )
 _PICTURE = re.compile(r"<img\b", re.IGNORECASE)
 _STYLE = re.compile(r"\bstyle\s*=\s*[\"']", re.IGNORECASE)
-GONE, NEW = "background-color:#FFD9DC;color:#7A1420", "background-color:#CDF2DC;color:#0B4D31"
+#: Struck through and underlined besides: a colour alone says nothing to some.
+GONE = "background-color:#FFD9DC;text-decoration:line-through;color:#7A1420"
+NEW = "background-color:#CDF2DC;text-decoration:underline;color:#0B4D31"
 
 
 def marked(before: str, after: str) -> tuple[str, str]:

@@ -36,6 +36,7 @@ from tests.console.golden import library, paced, promised, stuck, tested, world
 from tests.console.golden.world import KEPT
 
 TOKEN = "g" * 43
+BEAT_S = 5.0  #: a feed that says nothing for longer is taken for lost
 
 RowT = TypeVar("RowT")
 Answer = Callable[..., Any]  #: takes the ask, and each slot by its name
@@ -262,7 +263,7 @@ def route(method: str, path: str) -> tuple[endpoint.Endpoint[Any, Any], dict[str
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers one request after the other; the live feed stays open and silent."""
+    """Answers one request after the other; the live feed stays open and tells of no change."""
 
     protocol_version = "HTTP/1.1"
     answers: ClassVar[dict[endpoint.Endpoint[Any, Any], Answer]]
@@ -315,7 +316,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b": hello\n\n")
         self.wfile.flush()
         self.close_connection = True
-        self.over.wait()
+        while not self.over.wait(BEAT_S):
+            self.wfile.write(b": beat\n\n")
+            self.wfile.flush()
 
 
 def _ask(what: endpoint.Endpoint[Any, Any], query: str, body: bytes) -> Any:

@@ -8,6 +8,7 @@ from console.widgets import text, theme
 from server.wire import crafting
 
 MOST_LINES = 400
+SPELT = {"html": "HTML", "url": "URL", "ttl_s": "Kept for, s"}
 
 Spans = Sequence[tuple[int, int]]
 
@@ -19,7 +20,7 @@ def named(place: str) -> str:
         if part.isdecimal() and said:
             said[-1] = f"{said[-1]} {int(part) + 1}"
         else:
-            said.append(part.replace("_", " ").capitalize())
+            said.append(SPELT.get(part) or part.replace("_", " ").capitalize())
     return " · ".join(said)
 
 

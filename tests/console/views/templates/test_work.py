@@ -170,6 +170,7 @@ def test_a_query_asks_for_the_archive_alone_or_for_the_rest() -> None:
 def test_a_place_is_named_as_people_say_it() -> None:
     assert lines.named("cards.0.suggestions.2.text") == "Cards 1 · Suggestions 3 · Text"
     assert lines.named("media_urls.0") == "Media urls 1"
+    assert lines.named("html") == "HTML"
 
 
 def test_a_blank_of_each_channel_is_a_work() -> None:
