@@ -6,14 +6,13 @@ import logging
 import os
 import pathlib
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from PySide6 import QtCore, QtGui, QtWidgets
+from PySide6 import QtCore, QtGui
 
-from console import crashes, framing, views, zooming
+from console import crashes, frame, framing, outside, program, views, zooming
 from console import window as windows
 from console.services import backend, errors, links, places, settings, tokens, watchdog
 from console.widgets import buttons, dialogs, fields, text, theme
@@ -22,8 +21,6 @@ from server.wire import server
 log = logging.getLogger(__name__)
 
 OVERVIEW_S = 2.0
-
-ResultT = TypeVar("ResultT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +108,7 @@ class App:
         )
 
     @property
-    def _window(self) -> windows.Window:
+    def _window(self) -> frame.Frame:
         """The window that questions are asked in."""
         return self._company.front
 
@@ -255,31 +252,21 @@ def _drop(_answer: object) -> None:
     """For callbacks whose answer nobody needs."""
 
 
-def application(arguments: Sequence[str]) -> QtWidgets.QApplication:
-    """Make the QApplication with all that has to be set before and right after."""
-    os.environ.setdefault(
-        "QT_API", "pyside6"
-    )  # pyqtgraph and qasync take the first binding they find otherwise
-    # Chromium, which mails are shown in, is loaded on first use and needs this from the start.
-    QtCore.QCoreApplication.setAttribute(QtCore.Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
-    app = QtWidgets.QApplication([*arguments])
-    app.setApplicationName("heliograph")
-    app.setApplicationDisplayName("Heliograph")
-    app.setDesktopFileName("heliograph")
-    app.setQuitOnLastWindowClosed(False)  # WORKAROUND: else the loop dies with the window, cleanup unawaited
-    return app
+def home(wish: Wish) -> str:
+    """Which server a wish leads to, for what is remembered of each."""
+    return wish.server.rstrip("/") or str((wish.data or places.data()).expanduser().resolve())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the console; the exit code is 0 when the window was closed."""
     wish = parse(sys.argv[1:] if arguments is None else arguments)
     zooming.begin(settings.Settings().get(framing.ZOOM, 1.0))
-    app = application(sys.argv[:1])
+    app = program.application(sys.argv[:1])
     if wish.gallery:
         from console import gallery  # designers only
 
         return gallery.show(app, wish.theme or "light")
-    services = windows.Services()
+    services = outside.Services(home=home(wish))
     theme.dress(app, wish.theme or services.settings.get("theme", "system"))  # type: ignore[arg-type]
     theme.active().set_compact(services.settings.get("compact", False))
     window = windows.Window(services)
@@ -287,13 +274,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     window.show()
     window.repaint()  # the shell is on screen before anything dear is imported
 
-    follow(app, App(wish, window).run())
+    program.follow(app, App(wish, window).run())
     return 0
-
-
-def follow(app: QtWidgets.QApplication, life: Coroutine[Any, Any, ResultT]) -> ResultT:
-    """Run Qt's loop as asyncio's until `life` has ended, and answer what it answered."""
-    import qasync  # not before the first paint
-
-    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
-        return runner.run(life)

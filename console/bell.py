@@ -3,17 +3,14 @@
 import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6 import QtCore, QtWidgets
 
+from console import frame
 from console.services import links
 from console.services import told as history
 from console.widgets import buttons, figures, icons, layout, popover, text, theme
 from server.wire import server
-
-if TYPE_CHECKING:
-    from console import window as windows
 
 WIDE, TALLEST = 440, 460
 MOST_SHOWN = 60
@@ -33,9 +30,9 @@ class Alarm:
 class Bell(QtCore.QObject):
     """Keeps alarms and history of one window's workspace, and the count on the bell."""
 
-    def __init__(self, window: "windows.Window") -> None:
+    def __init__(self, window: frame.Frame, follow: Callable[[str], None]) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._follow = window, follow
         self._told = window.services.told
         self.alarms: list[Alarm] = []
         self._told.changed.connect(self.count)
@@ -105,7 +102,7 @@ class Bell(QtCore.QObject):
         off = self._told.is_put_off(alarm.words)
         acts: list[QtWidgets.QWidget] = []
         if alarm.link:
-            acts.append(self._act(panel, "Show", lambda: self._window.follow(alarm.link)))
+            acts.append(self._act(panel, "Show", lambda: self._follow(alarm.link)))
         if off:
             acts.append(text.muted("put off for an hour"))
         else:
@@ -115,7 +112,7 @@ class Bell(QtCore.QObject):
     def _row(self, panel: popover.Popover, row: history.Told) -> QtWidgets.QWidget:
         acts: list[QtWidgets.QWidget] = [text.muted(figures.ago(row.at))]
         if row.link:
-            acts.append(self._act(panel, "Show", lambda: self._window.follow(row.link)))
+            acts.append(self._act(panel, "Show", lambda: self._follow(row.link)))
         tone: theme.Tone = row.tone if row.tone in ("ok", "warn", "bad", "info") else "mute"  # type: ignore[assignment]
         return _line(row.words, "", tone, acts, strong=not row.read)
 

@@ -2,25 +2,22 @@
 
 import datetime
 import pathlib
-from typing import TYPE_CHECKING
 
+from console import frame
 from console.services import errors
 from console.widgets import buttons, code, dialogs, figures, inputs, layout, text
-
-if TYPE_CHECKING:
-    from console import window as windows
 
 WIDE, LINES = 760, 18
 LONGEST = 60_000  #: letters of a report that are shown
 
 
-def offer(window: "windows.Window") -> dialogs.Sheet | None:
+def offer(window: frame.Frame) -> dialogs.Sheet | None:
     """After a start: show what the last console left when it broke, or nothing."""
     found = errors.left()
     return _sheet(window, found, "The console broke last time") if found else None
 
 
-def show(window: "windows.Window") -> dialogs.Sheet:
+def show(window: frame.Frame) -> dialogs.Sheet:
     """Show every report there is."""
     found = errors.kept()
     if found:
@@ -30,7 +27,7 @@ def show(window: "windows.Window") -> dialogs.Sheet:
     )
 
 
-def _sheet(window: "windows.Window", found: list[pathlib.Path], title: str) -> dialogs.Sheet:
+def _sheet(window: frame.Frame, found: list[pathlib.Path], title: str) -> dialogs.Sheet:
     sheet = dialogs.Sheet(
         window,
         title,

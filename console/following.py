@@ -1,20 +1,16 @@
 """Following a link: to a view at once, to another workspace after a question, and to an act never without one."""
 
-from typing import TYPE_CHECKING
-
+from console import frame, switching
 from console.services import errors, links
 from console.widgets import dialogs
 from server.wire import server
-
-if TYPE_CHECKING:
-    from console import window as windows
 
 
 class Follower:
     """Takes a window where a link leads."""
 
-    def __init__(self, window: "windows.Window") -> None:
-        self._window = window
+    def __init__(self, window: frame.Frame, switch: switching.Switch) -> None:
+        self._window, self._switch = window, switch
 
     def follow(self, words: str) -> None:
         """Read a link and go there; what is wrong with it is told."""
@@ -62,7 +58,7 @@ class Follower:
             f"Go to {target.name}?",
             f"This link belongs to the workspace {target.name} ({target.environment.value}).",
             act=f"Go to {target.name}",
-            done=lambda: self._window.switch.to(target, then=lambda: self.follow(links.write(here))),
+            done=lambda: self._switch.to(target, then=lambda: self.follow(links.write(here))),
         )
 
     def _workspace(self, number: int) -> server.Workspace | None:

@@ -1,15 +1,8 @@
 """What the frame itself can do: more windows, links to what is shown, and the theme the desktop wears."""
 
-from typing import TYPE_CHECKING
-
-from PySide6 import QtGui
-
-from console import crashes, zooming
+from console import company, crashes, frame, zooming
 from console.services import links
 from console.widgets import commands, theme
-
-if TYPE_CHECKING:
-    from console import window as windows
 
 GROUP = "Window"
 ZOOM = "zoom"  #: setting: the scale everything is drawn at
@@ -19,8 +12,8 @@ ZOOM_STEP = 0.1
 class Framing:
     """Registers the frame's own commands and does them."""
 
-    def __init__(self, window: "windows.Window") -> None:
-        self._window = window
+    def __init__(self, window: frame.Frame, others: company.Company) -> None:
+        self._window, self._company = window, others
 
     def register(self) -> None:
         """Put the commands in the window's registry."""
@@ -30,7 +23,7 @@ class Framing:
             ("window.compare", "Compare side by side", "Ctrl+Shift+E", "columns-3", self.compare),
             ("window.link", "Copy a link to this page", "Ctrl+Shift+K", "link", self.copy_link),
             ("window.close", "Close this window", "Ctrl+W", "x", self._window.close),
-            ("window.quit", "Quit", "Ctrl+Q", "log-out", self._window.company.close_asked.emit),
+            ("window.quit", "Quit", "Ctrl+Q", "log-out", self._company.close_asked.emit),
             (
                 "window.crashes",
                 "Crash reports",
@@ -49,28 +42,21 @@ class Framing:
 
     def new(self) -> None:
         """Another window, at the first screen."""
-        self._window.company.open(self._window, next(iter(self._window.specs)))
+        self._company.open(self._window, next(iter(self._window.specs)))
 
     def page(self) -> None:
         """What is shown here, in a window of its own."""
         shown = self._window.where()
-        self._window.company.open(self._window, shown.view, links.arguments(shown))
+        self._company.open(self._window, shown.view, links.arguments(shown))
 
     def compare(self) -> None:
         """The same screen twice, side by side: each goes its own way from there, and runs line up by their rows."""
         shown = self._window.where()
-        self._window.company.open(self._window, shown.view, links.arguments(shown), tiled=True)
+        self._company.open(self._window, shown.view, links.arguments(shown), tiled=True)
 
     def copy_link(self) -> None:
         """Put a link to what is shown on the clipboard."""
-        self.share(self._window.where())
-
-    def share(self, link: links.Link) -> None:
-        """Put a link on the clipboard; it leads to the workspace that is open now."""
-        place = self._window.services.session.place
-        words = links.write(links.Link(view=link.view, args=link.args, place=place))
-        QtGui.QGuiApplication.clipboard().setText(words)
-        self._window.toast("The link is copied. Paste it into Ctrl+K, here or on another desk.", tone="ok")
+        self._window.share(self._window.where())
 
     def switch_density(self) -> None:
         """Lower rows in every list, or the usual ones again."""

@@ -8,8 +8,7 @@ import sys
 
 from PySide6 import QtCore, QtWidgets
 
-from console import app as apps
-from console import chrome, samples
+from console import chrome, program, samples
 from console.services import settings
 from console.widgets import (
     bars,
@@ -382,7 +381,7 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.shot is not None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    app = apps.application(sys.argv[:1])
+    app = program.application(sys.argv[:1])
     app.setQuitOnLastWindowClosed(True)
     theme.dress(app, asked.theme, motion=asked.shot is None)
     gallery = Gallery()

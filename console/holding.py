@@ -1,10 +1,10 @@
 """Stopping everything from anywhere, and deciding what goes on: the banner, the kill switch, the sheet."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from PySide6 import QtCore, QtWidgets
 
+from console import frame
 from console.services import errors
 from console.widgets import (
     buttons,
@@ -20,9 +20,6 @@ from console.widgets import (
     theme,
 )
 from server.wire import holds
-
-if TYPE_CHECKING:
-    from console import window as windows
 
 SHOW, STOP, RELEASE = "window:hold", "window:stop-all", "window:release"
 STOP_KEYS = "Ctrl+Shift+H"
@@ -187,7 +184,7 @@ class DecisionSheet(dialogs.Sheet):
 class Holding:
     """What the window does about holds."""
 
-    def __init__(self, window: "windows.Window") -> None:
+    def __init__(self, window: frame.Frame) -> None:
         self._window = window
         self._found = window.services
         self.is_held = False

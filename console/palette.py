@@ -1,13 +1,11 @@
 """The command palette: every act, every screen, and whatever the server finds, in one field."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
-from console import framing
+from console import frame, framing
 from console.services import links, seeking
 from console.widgets import commands, finder
-
-if TYPE_CHECKING:
-    from console import window as windows
 
 SEEK = "window:seek"
 RECENT = "palette.recent"
@@ -33,8 +31,8 @@ ICONS = {
 class Palette:
     """Opens over its window; a second opening closes it."""
 
-    def __init__(self, window: "windows.Window") -> None:
-        self._window = window
+    def __init__(self, window: frame.Frame, follow: Callable[[str], None]) -> None:
+        self._window, self._follow = window, follow
         self._found = window.services
         self.finder: finder.Finder | None = None
 
@@ -120,7 +118,7 @@ class Palette:
             about=words.strip()[:80],
             icon="link",
             group="Link",
-            run=lambda: self._window.follow(words),
+            run=lambda: self._follow(words),
         )
 
     def _entry(self, hit: seeking.Hit) -> finder.Entry:
@@ -160,7 +158,7 @@ class Palette:
             title=str(kept.get("title", "")),
             about=str(kept.get("about", "")),
             icon=str(kept.get("icon", "history")),
-            run=lambda: self._window.follow(kept["key"]),
+            run=lambda: self._follow(kept["key"]),
         )
 
     def _on_closed(self) -> None:
@@ -182,7 +180,7 @@ def _act(command: commands.Command) -> finder.Entry:
 class _Go:
     """Going where a link leads, later."""
 
-    def __init__(self, window: "windows.Window", link: links.Link) -> None:
+    def __init__(self, window: frame.Frame, link: links.Link) -> None:
         self._window, self._link = window, link
 
     def __call__(self) -> None:

@@ -2,10 +2,10 @@
 
 import pathlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from PySide6 import QtCore, QtWidgets
 
+from console import frame
 from console.services import api, errors
 from console.widgets import (
     buttons,
@@ -23,9 +23,6 @@ from console.widgets import (
 )
 from server.channels import contents
 from server.wire import prices, providers
-
-if TYPE_CHECKING:
-    from console import window as windows
 
 LOOK, SAVE = "window:prices", "window:save-prices"
 KEYS = "Ctrl+Shift+Y"
@@ -198,7 +195,7 @@ class PricesSheet(dialogs.Sheet):
 class Pricing:
     """Opens the sheet, and saves what it says."""
 
-    def __init__(self, window: "windows.Window") -> None:
+    def __init__(self, window: frame.Frame) -> None:
         self._window = window
         self._found = window.services
 

@@ -1,16 +1,13 @@
 """The workspace's own rules on a sheet: quiet hours, frequency caps, and the zone of people whose own is not known."""
 
 import zoneinfo
-from typing import TYPE_CHECKING
 
 from PySide6 import QtCore, QtWidgets
 
+from console import frame
 from console.services import errors
 from console.widgets import buttons, dialogs, fields, layout, notices, rule_fields, skeleton, text, theme
 from server.wire import policies
-
-if TYPE_CHECKING:
-    from console import window as windows
 
 LOOK, SAVE = "window:policy", "window:save-policy"
 KEYS = "Ctrl+Shift+Q"
@@ -95,7 +92,7 @@ class RulesSheet(dialogs.Sheet):
 class Ruling:
     """Opens the sheet, and saves what it says."""
 
-    def __init__(self, window: "windows.Window") -> None:
+    def __init__(self, window: frame.Frame) -> None:
         self._window = window
         self._found = window.services
 

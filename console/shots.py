@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from console.widgets import theme
 
 SIZE = (1440, 900)
-REACH_S, STATE_S = 90.0, 8.0
+REACH_S, STATE_S = 90.0, 30.0
 SETTLE_S = 0.15  #: between two looks at a window that comes to rest
 PAUSE_MS = 1_000  #: a single shot that waits for longer refreshes what can be seen already
 RESTLESS_S = 3.0  #: what moves for longer is photographed as it is
+ASKED_S = 12.0  #: the same for what still waits for an answer
 THEMES: "tuple[theme.Choice, ...]" = ("light", "dark")
 
 
@@ -59,9 +60,9 @@ async def _bring(prepare: Callable[[], bool | None], what: str, patience_s: floa
 
 async def _settled(window: "window.Window") -> "QtGui.QImage":
     """A picture, once nothing is on its way any more and two looks in a row have seen the same."""
-    seen = picture(window)
-    deadline = asyncio.get_running_loop().time() + RESTLESS_S
-    while asyncio.get_running_loop().time() < deadline:
+    now = asyncio.get_running_loop().time
+    seen, began = picture(window), now()
+    while now() < began + (ASKED_S if window.services.operations.running() else RESTLESS_S):
         await asyncio.sleep(SETTLE_S)
         looked = picture(window)
         if looked == seen and not _busy(window):
@@ -105,9 +106,9 @@ async def run(
     states: bool = True,
 ) -> int:
     """Reach the server, take the pictures, and end what was started. The exit code."""
-    from console import app as program
+    from console import app
 
-    whole = program.App(wish, window)
+    whole = app.App(wish, window)
     life = asyncio.ensure_future(whole.run())
     try:
         await _online(window)
@@ -133,8 +134,7 @@ async def _online(window: "window.Window") -> None:
 
 def take(wish: "app.Wish", folder: pathlib.Path, only: Sequence[str] = (), *, states: bool = True) -> int:
     """Make the application and its window, and photograph it; 0 when all pictures were taken."""
-    from console import app as program
-    from console import window
+    from console import outside, program, window
     from console.services import drafts, settings, told
     from console.widgets import theme
 
@@ -146,7 +146,7 @@ def take(wish: "app.Wish", folder: pathlib.Path, only: Sequence[str] = (), *, st
         kept = settings.Settings(pathlib.Path(own) / "console.json")
         left = drafts.Drafts(pathlib.Path(own) / "drafts")
         said = told.History(pathlib.Path(own) / "notices")
-        shown = window.Window(window.Services(kept=kept, left=left, said=said))
+        shown = window.Window(outside.Services(kept=kept, left=left, said=said))
         shown.resize(*SIZE)
         shown.show()
         return program.follow(made, run(wish, shown, folder, only, states=states))
@@ -164,16 +164,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     asked = parser.parse_args(arguments)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from console import (
-        app as program,
-    )  # Qt reads its platform when it is first imported: not before that line
+    from console import app  # Qt reads its platform when it is first imported: not before that line
 
     try:
         asked.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         sys.stderr.write(f"{asked.folder} cannot be made: {error.strerror}. Choose another folder.\n")
         return 1
-    wish = program.Wish(server=asked.server, data=asked.data, token_file=asked.token_file)
+    wish = app.Wish(server=asked.server, data=asked.data, token_file=asked.token_file)
     return take(wish, asked.folder, asked.only)
 
 

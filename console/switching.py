@@ -1,26 +1,21 @@
 """Going from one workspace to another: nothing of the first is left on screen, under way, or in the feed."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from console import chrome, workspaces
+from console import chrome, company, frame, workspaces
 from console.services import errors
 from console.widgets import dialogs, popover
 from server.wire import server
 
-if TYPE_CHECKING:
-    from console import window as windows
-
-LIST, ADD, SWITCH = "window:workspaces", "window:add-workspace", "window:switch"
-REACH = "app:"  #: keys of what ties the window to its server, in whatever workspace
+LIST, ADD = "window:workspaces", "window:add-workspace"
 SETTLE_S = 2.0  #: how long what is under way, such as saving a draft, may take to end by itself
 
 
 class Switch:
     """Offers the workspaces of the server, adds one, and takes the window to another."""
 
-    def __init__(self, window: "windows.Window") -> None:
-        self._window = window
+    def __init__(self, window: frame.Frame, others: company.Company) -> None:
+        self._window, self._company = window, others
         self._found = window.services
         self._then: Callable[[], None] | None = None
 
@@ -104,7 +99,7 @@ class Switch:
             )
             return
         self._then = then
-        everywhere = [one.services.operations for one in self._window.company.windows]
+        everywhere = [one.services.operations for one in self._company.windows]
         under_way = [one.label for work in everywhere for one in work.running() if one.label]
         if under_way:
             dialogs.confirm(
@@ -121,7 +116,7 @@ class Switch:
     def _go(self, workspace: server.Workspace) -> None:
         self._window.leave(f"Opening {workspace.name}")
         self._found.operations.start(
-            SWITCH,
+            frame.SWITCH,
             lambda: self._enter(workspace),
             done=lambda _none: self._arrive(),
             failed=self._stay,
@@ -129,7 +124,7 @@ class Switch:
         )
 
     async def _enter(self, workspace: server.Workspace) -> None:
-        await self._found.operations.settle(SETTLE_S, besides=(REACH, SWITCH))
+        await self._found.operations.settle(SETTLE_S, besides=(frame.REACH, frame.SWITCH))
         await self._found.live.stop()
         await self._found.session.choose(self._found.api, workspace.id)
         self._found.live.start()

@@ -1,10 +1,17 @@
-"""Everything larger or smaller at once: Qt's own scale, changed while the program runs."""
+"""Everything larger or smaller at once: Qt's own scale, changed while the program runs, or else from the next start on.
+
+Qt publishes its scale as the variable QT_SCALE_FACTOR, which it reads once. To change it later, the function that Qt
+calls itself is looked up by its name in the library this program has loaded. That name is nobody's promise, so it is
+called in the releases of Qt it was tried with, and in no other; wherever something is not as it was there, `apply`
+answers False, nothing has been touched, and the scale holds from the next start on.
+"""
 
 import ctypes
 import functools
 import logging
 import os
 import pathlib
+import sys
 from collections.abc import Callable
 
 import PySide6
@@ -18,6 +25,7 @@ LEAST, MOST = 0.8, 2.0
 #: Where Qt keeps its scale, and what it calls the function that sets it.
 LIBRARY = "Qt/lib/libQt6Gui.so.6"
 SYMBOL = "_ZN15QHighDpiScaling15setGlobalFactorEd"
+TRIED = ((6, 11),)  #: the releases of Qt in which that function was seen to do this
 VARIABLE = "QT_SCALE_FACTOR"  #: what Qt reads when the application is made
 
 
@@ -101,17 +109,26 @@ def _scaled(place: QtCore.QRect, by: float) -> QtCore.QRect:
 
 @functools.cache
 def _setter() -> Callable[[float], None] | None:
-    """Qt's function that sets its scale."""
-    # WORKAROUND: Qt reads QT_SCALE_FACTOR once and publishes no way to change it later; the function that it calls
-    # itself is in the library all the same. Where it is not, the scale waits for the next start.
+    """Qt's function that sets its scale; None where it is not known to be what it was."""
+    if not _is_tried(QtCore.qVersion()):
+        log.info("this Qt is not scaled while it runs", extra={"action": "zoom_waits"})
+        return None
     path = pathlib.Path(PySide6.__file__).parent / LIBRARY
     try:
-        found = ctypes.CDLL(str(path))[SYMBOL]
+        # WORKAROUND: only a library that is loaded already is Qt's own; a second copy would be told in vain.
+        found = ctypes.CDLL(str(path), mode=os.RTLD_NOW | os.RTLD_NOLOAD)[SYMBOL]
     except (OSError, AttributeError):
         log.info("this Qt cannot be scaled while it runs", extra={"action": "zoom_waits"})
         return None
     found.argtypes, found.restype = [ctypes.c_double], None
     return _quietly(found)
+
+
+def _is_tried(version: str) -> bool:
+    """Whether it is one of the releases of Qt whose inner function is known, on a system that has its library."""
+    return sys.platform == "linux" and tuple(version.split(".")[:2]) in {
+        (str(major), str(minor)) for major, minor in TRIED
+    }
 
 
 def _quietly(tell: Callable[[float], None]) -> Callable[[float], None]:

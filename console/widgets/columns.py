@@ -1,15 +1,13 @@
 """Which columns a table shows, in which order, how wide, and where it was scrolled to: kept for each list."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import msgspec
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.services import settings
-
-if TYPE_CHECKING:
-    from console.widgets import table as tables
+from console.widgets import paged, rows
 
 NARROWEST, WIDEST = 48, 1200
 
@@ -33,13 +31,26 @@ def read(value: Any) -> Layout:
         return Layout()
 
 
+class Table(Protocol):
+    """What is laid out: rows of a model, whose columns can be chosen and sorted by."""
+
+    model: paged.PagedModel
+    view: rows.Rows
+
+    def set_chosen(self, at: int, shown: bool) -> None:
+        """Show or hide one column by a person's choice."""
+
+    def sort_by(self, name: str) -> None:
+        """Sort by a column's sort name, with `-` before it for descending."""
+
+
 class Columns(QtCore.QObject):
     """Ties one table to its layout in the settings."""
 
     changed = QtCore.Signal()  #: by a person
 
-    def __init__(self, table: "tables.DataTable", kept: settings.Settings, name: str) -> None:
-        super().__init__(table)
+    def __init__(self, table: Table, kept: settings.Settings, name: str) -> None:
+        super().__init__(table.view)
         self._table, self._kept, self._key = table, kept, f"table.{name}"
         self._view = table.view
         self._applying = False

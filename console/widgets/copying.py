@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from PySide6 import QtGui
 
 from console.widgets import paged
 from server.wire import endpoint
@@ -80,3 +81,8 @@ def _curl(call: endpoint.Call, url: str, workspace: int | None) -> str:
         body = msgspec.json.encode(redacted(msgspec.json.decode(call.body))).decode()
         words += ["-H", "'Content-Type: application/json'", "--data", shlex.quote(body)]
     return " ".join([*words, shlex.quote(f"{url}{call.path}")])
+
+
+def to_clipboard(words: str) -> None:
+    """Put words on the clipboard."""
+    QtGui.QGuiApplication.clipboard().setText(words)

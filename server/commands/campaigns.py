@@ -66,7 +66,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         verbs.add_parser(verb, help=text).add_argument("campaign", metavar="ID|NAME")
     verbs.add_parser("show", help="the equation by channel").add_argument("campaign", metavar="ID|NAME")
     listed = verbs.add_parser("list", help="all campaigns, newest first")
-    listed.add_argument("--status", default="", help="a status, or `live`")
+    listed.add_argument(
+        "--status", choices=[*(one.value for one in wire.Status), "live"], default="", help="only those in it"
+    )
     listed.add_argument("--find", default="", help="a part of the name")
     listed.add_argument("--limit", type=int, default=100, metavar="N")
     listed.add_argument("--tag", default="", help="only those that bear this tag")

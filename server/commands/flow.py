@@ -38,9 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
     typed = "never" if found.typed_above is None else f"above {found.typed_above:,}"
     out.say(f"The number of people is typed at a launch: {typed}.")
     out.say(
-        f"A launch starts {found.delay_s} s later and can be undone until then."
+        f"A launch by the console starts {found.delay_s} s later and can be undone until then."
         if found.delay_s
-        else "A launch starts at once."
+        else "A launch by the console starts at once."
     )
     return output.OK
 

@@ -258,7 +258,7 @@ def _has_screen() -> bool:
 
 
 def _console(module: str, arguments: list[str]) -> int:
-    """Run a program of the console's in a process of its own: the server knows neither it nor Qt."""
+    """Become a program of the console's: the server knows neither it nor Qt. Comes back with a code or not at all."""
     if importlib.util.find_spec("PySide6") is None:
         return _refuse(
             "The console needs Qt, which is not installed. Type: pip install 'heliograph[console]', "
@@ -270,4 +270,10 @@ def _console(module: str, arguments: list[str]) -> int:
             "There is no screen here: neither DISPLAY nor WAYLAND_DISPLAY is set. Work without a window: "
             "heliograph serve, heliograph demo, heliograph --help; or open the console elsewhere with --server."
         )
-    return subprocess.run([sys.executable, "-m", module, *arguments], check=False, env=os.environ).returncode
+    command = [sys.executable, "-m", module, *arguments]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.name == "posix":
+        # In the place of this process, not as its child: a signal to `heliograph` is one to the console.
+        os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
+    return subprocess.run(command, check=False).returncode

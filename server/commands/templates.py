@@ -10,6 +10,7 @@ import msgspec
 from server import client
 from server.channels import contents
 from server.commands import asking, blocks, bodies, crafting, output, reach
+from server.demo import words
 from server.wire import endpoint
 from server.wire import templates as wire
 
@@ -153,7 +154,7 @@ def _folders(server: client.Client, arguments: argparse.Namespace, out: output.O
     )
     if shelves.tags:
         out.table(("tag", "templates"), [(tag.tag, tag.templates) for tag in shelves.tags], numbers=(1,))
-    out.say(f"{shelves.archived:,} archived, {shelves.blocks:,} shared blocks.")
+    out.say(f"{shelves.archived:,} archived, {words.plural(shelves.blocks, 'shared block')}.")
     return output.OK
 
 

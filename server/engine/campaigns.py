@@ -102,9 +102,13 @@ async def list_(desk: desks.Desk, ask: wire.CampaignQuery) -> wire.Campaigns:
         fault = problems.Fault(place="archived", message=f"{ask.archived[:40]!r} is not known here.")
         remedy = f"Use {' or '.join(rows.ARCHIVED)}."
         raise problems.refuse(problems.Code.INVALID, fault.message, remedy, [fault])
-    async with desk.database.reading() as connection:
-        total, found = await rows.page(connection, desk.workspace, ask)
-        told = await _told(connection, desk.workspace, found)
+    return await desk.database.look(window, desk.workspace, ask)
+
+
+async def window(connection: Connection, workspace: int, ask: wire.CampaignQuery) -> wire.Campaigns:
+    """The same, on a connection."""
+    total, found = await rows.page(connection, workspace, ask)
+    told = await _told(connection, workspace, found)
     return wire.Campaigns(total=total, offset=ask.offset, rows=told)
 
 

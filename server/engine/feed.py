@@ -11,12 +11,15 @@ from datetime import UTC, datetime
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.ext import asyncio as sa_asyncio
 
 from server.engine import accounts, insight
 from server.engine import desk as desks
 from server.wire import server as wire
 
 log = logging.getLogger(__name__)
+
+Connection = sa_asyncio.AsyncConnection
 
 EVERY_S = 0.2  #: runs and imports are looked at five times a second at most
 SELDOM = 5  #: and the rest every so many looks
@@ -125,7 +128,7 @@ class Feed:
                 await asyncio.sleep(1.0)
 
     async def _look(self, desk: desks.Desk, *, seldom: bool) -> None:
-        changes = [*await _runs(desk), *await _imports_and_campaigns(desk)]
+        changes = await desk.database.look(_lively, desk.workspace)
         if seldom:
             changes += [*await _accounts(desk), *await _receipts(desk), *await _alarms(desk)]
         self.tell(changes)
@@ -164,14 +167,18 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-async def _runs(desk: desks.Desk) -> list[wire.Change]:
-    async with desk.database.reading() as connection:
-        values = {"workspace": desk.workspace, "since": time.time() - RECENT_S}
-        runs = (await connection.execute(sa.text(RUNS), values)).scalars().all()
-        rates = await insight.rates(connection, desk.workspace) if runs else {}
+async def _lively(connection: Connection, workspace: int) -> list[wire.Change]:
+    """What may change many times a second."""
+    return [*await _runs(connection, workspace), *await _imports_and_campaigns(connection, workspace)]
+
+
+async def _runs(connection: Connection, workspace: int) -> list[wire.Change]:
+    values = {"workspace": workspace, "since": time.time() - RECENT_S}
+    runs = (await connection.execute(sa.text(RUNS), values)).scalars().all()
+    rates = await insight.rates(connection, workspace) if runs else {}
     changes = []
     for number in runs:
-        run = await insight.run(desk, number)
+        run = await insight.read_run(connection, workspace, number)
         changes.append(
             wire.Change(
                 kind=wire.ChangeKind.RUN,
@@ -187,11 +194,10 @@ async def _runs(desk: desks.Desk) -> list[wire.Change]:
     return changes
 
 
-async def _imports_and_campaigns(desk: desks.Desk) -> list[wire.Change]:
-    values = {"workspace": desk.workspace, "since": time.time() - RECENT_S}
-    async with desk.database.reading() as connection:
-        imports = (await connection.execute(sa.text(IMPORTS), values)).all()
-        campaigns = (await connection.execute(sa.text(CAMPAIGNS), values)).all()
+async def _imports_and_campaigns(connection: Connection, workspace: int) -> list[wire.Change]:
+    values = {"workspace": workspace, "since": time.time() - RECENT_S}
+    imports = (await connection.execute(sa.text(IMPORTS), values)).all()
+    campaigns = (await connection.execute(sa.text(CAMPAIGNS), values)).all()
     return [
         *(
             wire.Change(

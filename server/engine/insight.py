@@ -1,8 +1,7 @@
-"""What the numbers say: a run's equation, its pace, latency and funnel, the overview, and the audit of them all."""
+"""What the numbers say: a run's equation, its pace, latency and funnel, and the overview."""
 
 import datetime as dt
 import shutil
-import sqlite3
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -17,7 +16,7 @@ from server.engine import campaigns as acts
 from server.engine import desk as desks
 from server.store import anchor
 from server.store import campaigns as rows
-from server.store.ledger import book, codes, thread
+from server.store.ledger import book, codes
 from server.wire import campaigns as wire
 from server.wire import ledger, moments, problems
 from server.wire import schedules as wire_schedules
@@ -56,12 +55,14 @@ GROUP BY slot, channel ORDER BY slot
 
 async def run(desk: desks.Desk, run: int) -> wire.Run:
     """One run's equation and tallies."""
-    async with desk.database.reading() as connection:
-        found = await _run_row(connection, desk.workspace, run)
-        parts = (await rows.equations(connection, desk.workspace, [run]))[run]
-        tallies = await _tallies(connection, desk.workspace, run)
-        speeds = await rates(connection, desk.workspace)
-        window = await _window(connection, desk.workspace)
+    return await desk.database.look(read_run, desk.workspace, run)
+
+
+async def read_run(connection: Connection, workspace: int, run: int) -> wire.Run:
+    """The same, on a connection."""
+    found = await find_run(connection, workspace, run)
+    parts = (await rows.equations(connection, workspace, [run]))[run]
+    speeds = await rates(connection, workspace)
     return wire.Run(
         id=found.id,
         campaign=found.campaign,
@@ -72,13 +73,14 @@ async def run(desk: desks.Desk, run: int) -> wire.Run:
         people=found.people,
         equation=rows.equation(found.messages, parts.values()),
         by_channel={name: rows.equation(found.people, [parts[name]]) for name in _in_order(parts)},
-        tallies=tallies,
+        tallies=await _tallies(connection, workspace, run),
         rate_per_s=sum(speeds.get(run, {}).values()),
-        window=window,
+        window=await _window(connection, workspace),
     )
 
 
-async def _run_row(connection: Connection, workspace: int, run: int) -> sa.Row[Any]:
+async def find_run(connection: Connection, workspace: int, run: int) -> sa.Row[Any]:
+    """A run as it stands in its table, with its campaign's name. Raises problems.Refused where there is none."""
     found = (await connection.execute(sa.text(RUN), {"workspace": workspace, "run": run})).one_or_none()
     if found is None:
         raise problems.refuse(
@@ -135,16 +137,21 @@ async def rates(connection: Connection, workspace: int) -> dict[int, dict[str, f
 
 async def series(desk: desks.Desk, run: int, ask: wire.SeriesQuery) -> wire.Series:
     """A run's throughput over time, spread of latency, and funnel."""
+    return await desk.database.look(_series, desk.workspace, run, ask)
+
+
+async def _series(connection: Connection, workspace: int, run: int, ask: wire.SeriesQuery) -> wire.Series:
     now = time.time()
-    async with desk.database.reading() as connection:
-        found = await _run_row(connection, desk.workspace, run)
-        since = now - ask.seconds if ask.seconds else found.started_at
-        until = found.finished_at or now
-        bucket_s = max(1, -(-int(until - since) // MOST_BUCKETS))
-        pace = await _pace(connection, desk.workspace, run, since, bucket_s)
-        latency = await _latency(connection, desk.workspace, run)
-        funnel = await _funnel(connection, desk.workspace, run)
-    return wire.Series(bucket_s=bucket_s, moments=pace, latency=latency, funnel=funnel)
+    found = await find_run(connection, workspace, run)
+    since = now - ask.seconds if ask.seconds else found.started_at
+    until = found.finished_at or now
+    bucket_s = max(1, -(-int(until - since) // MOST_BUCKETS))
+    return wire.Series(
+        bucket_s=bucket_s,
+        moments=await _pace(connection, workspace, run, since, bucket_s),
+        latency=await _latency(connection, workspace, run),
+        funnel=await _funnel(connection, workspace, run),
+    )
 
 
 async def _pace(
@@ -237,51 +244,60 @@ WHERE run.workspace = :workspace AND run.status = 'running' AND run.kind = '' AN
 
 async def overview(desk: desks.Desk) -> wire_server.Overview:
     """What runs, how fast, and what is wrong."""
-    now = time.time()
-    live = await acts.list_(desk, wire.CampaignQuery(status="live", limit=20))
-    async with desk.database.reading() as connection:
-        speeds = await rates(connection, desk.workspace)
-        today = await connection.execute(sa.text(TODAY), {"workspace": desk.workspace, "since": now - DAY_S})
-        sizes = {int(row.id): int(row.messages) for row in today}
-        parts = await rows.equations(connection, desk.workspace, sizes)
-        equation = rows.equation(
-            sum(sizes.values()), (terms for by_channel in parts.values() for terms in by_channel.values())
-        )
-        counts = (await connection.execute(sa.text(COUNTS), {"workspace": desk.workspace})).one()
-        people = await _people(connection, desk)
-        recent = await _pace(connection, desk.workspace, 0, now - RECENT_S, RECENT_BUCKET_S)
-        delivered = await _delivered(connection, desk.workspace, sizes)
-        held = await holds.sentence(connection)
-        alarms = await _undecided(connection, desk.workspace)
-        alarms += await _alarms(connection, desk.workspace)
-        waiting = await attention.stuck(connection, desk.workspace)
-        alarms += attention.alarms(waiting)
-        endings = certificates.of_the_server(desk.settings)
-        endings += await certificates.of_accounts(connection, desk.workspace)
-        alarms += certificates.alarms(endings, dt.datetime.now(dt.UTC))
-        if await standing.senders(connection) == 0 and desk.settings.senders:
-            alarms.append(_no_sender())
-    alarms += _of_the_machine(desk)
+    return await desk.database.look(_overview, desk)
+
+
+async def _overview(connection: Connection, desk: desks.Desk) -> wire_server.Overview:
+    workspace, now = desk.workspace, time.time()
+    live = await acts.window(connection, workspace, wire.CampaignQuery(status="live", limit=20))
+    today = await connection.execute(sa.text(TODAY), {"workspace": workspace, "since": now - DAY_S})
+    sizes = {int(row.id): int(row.messages) for row in today}
+    parts = await rows.equations(connection, workspace, sizes)
+    equation = rows.equation(
+        sum(sizes.values()), (terms for by_channel in parts.values() for terms in by_channel.values())
+    )
+    counts = (await connection.execute(sa.text(COUNTS), {"workspace": workspace})).one()
+    waiting = await attention.stuck(connection, workspace)
+    return wire_server.Overview(
+        live=live.rows,
+        rates=_together(await rates(connection, workspace)),
+        today=equation,
+        delivered=await _delivered(connection, workspace, sizes),
+        failed=equation.failed,
+        doubt=equation.doubt,
+        receipts_waiting=counts.receipts_waiting,
+        alarms=await _all_alarms(connection, desk, waiting),
+        recent=await _pace(connection, workspace, 0, now - RECENT_S, RECENT_BUCKET_S),
+        people=await _people(connection, desk),
+        accounts=counts.accounts,
+        held=await holds.sentence(connection),
+        doubts=waiting.doubts,
+        dead=waiting.dead,
+    )
+
+
+def _together(speeds: dict[int, dict[str, float]]) -> dict[str, float]:
     together: dict[str, float] = {}
     for by_channel in speeds.values():
         for name, speed in by_channel.items():
             together[name] = together.get(name, 0.0) + speed
-    return wire_server.Overview(
-        live=live.rows,
-        rates={name: together[name] for name in _in_order(together)},
-        today=equation,
-        delivered=delivered,
-        failed=equation.failed,
-        doubt=equation.doubt,
-        receipts_waiting=counts.receipts_waiting,
-        alarms=alarms,
-        recent=recent,
-        people=people,
-        accounts=counts.accounts,
-        held=held,
-        doubts=waiting.doubts,
-        dead=waiting.dead,
-    )
+    return {name: together[name] for name in _in_order(together)}
+
+
+async def _all_alarms(
+    connection: Connection, desk: desks.Desk, waiting: attention.Stuck
+) -> list[wire_server.Alarm]:
+    endings = certificates.of_the_server(desk.settings)
+    endings += await certificates.of_accounts(connection, desk.workspace)
+    reporting = await standing.senders(connection)
+    return [
+        *await _undecided(connection, desk.workspace),
+        *await _alarms(connection, desk.workspace),
+        *attention.alarms(waiting),
+        *certificates.alarms(endings, dt.datetime.now(dt.UTC)),
+        *([_no_sender()] if reporting == 0 and desk.settings.senders else []),
+        *_of_the_machine(desk),
+    ]
 
 
 async def _people(connection: Connection, desk: desks.Desk) -> int:
@@ -391,61 +407,3 @@ def _no_sender() -> wire_server.Alarm:
         title="No sender process has reported for ten seconds.",
         remedy="Look at the server's log; the supervisor starts a new one when one ends.",
     )
-
-
-# -- the audit ----------------------------------------------------------------------------------------
-
-
-async def audit(desk: desks.Desk, ask: ledger.AuditAsk) -> ledger.Audit:
-    """Recount every message against the tallies, within one snapshot."""
-    if ask.run:
-        async with desk.database.reading() as connection:
-            await _run_row(connection, desk.workspace, ask.run)
-    async with thread.reading(desk.settings.database) as reader:
-        return await reader.do(recount, workspace=desk.workspace, run=ask.run)
-
-
-def recount(connection: sqlite3.Connection, *, workspace: int, run: int) -> ledger.Audit:
-    """Count all messages of one run, or of all (0), and compare: state by state, reason by reason, and in sum."""
-    key = {"workspace": workspace, "run": run}
-    connection.execute("BEGIN")
-    try:
-        counted = {tuple(row[:-1]): row[-1] for row in connection.execute(book.SQL["recount"], key)}
-        tallied = {tuple(row[:-1]): row[-1] for row in connection.execute(book.SQL["tallies"], key)}
-        frozen = dict(
-            connection.execute(
-                "SELECT id, messages FROM run WHERE workspace = :workspace AND (:run = 0 OR id = :run)", key
-            ).fetchall()
-        )
-    finally:
-        connection.execute("COMMIT")
-    differences = [
-        ledger.AuditRow(
-            run=place[1],
-            channel=codes.CHANNEL_NAMES[place[2]],
-            account=place[3],
-            state=codes.STATE_NAMES[place[4]].value,
-            reason=place[5],
-            tallied=tallied.get(place, 0),
-            counted=counted.get(place, 0),
-        )
-        for place in sorted(counted.keys() | tallied.keys())
-        if counted.get(place, 0) != tallied.get(place, 0)
-    ]
-    totals: dict[int, int] = dict.fromkeys(frozen, 0)
-    for place, count in counted.items():
-        totals[place[1]] = totals.get(place[1], 0) + count
-    differences += [
-        ledger.AuditRow(
-            run=number,
-            channel="",
-            account=0,
-            state="audience",
-            reason="",
-            tallied=frozen.get(number, 0),
-            counted=total,
-        )
-        for number, total in totals.items()
-        if frozen.get(number, 0) != total
-    ]
-    return ledger.Audit(runs=len(frozen), messages=sum(counted.values()), differences=differences)

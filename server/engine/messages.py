@@ -72,24 +72,35 @@ async def list_(desk: desks.Desk, ask: wire.MessageQuery) -> wire.Messages:
     channel = _channel(ask.channel) if ask.channel else 0
     states = _states(ask.state, group=ask.group) if ask.state else []
     where, values = paging.conditions(ask, channel, states, "message")
-    async with desk.database.reading() as connection:
-        if ask.find.strip():
-            condition, found = await _finding(connection, desk, ask.find.strip())
-            where, values = f"{where} AND {condition}", values | found
-            key = {**values, "workspace": desk.workspace}
-            counted = await connection.execute(
-                sa.text(f"{COUNT} WHERE message.workspace = :workspace{where}"), key
-            )
-            total, runs = int(counted.scalar_one()), None
-        else:
-            tallied = paging.conditions(ask, channel, states, "tally")
-            runs = await paging.sizes(connection, desk.workspace, *tallied)
-            total = sum(size for _, size in runs)
-        picked = await _picked(connection, desk.workspace, ask, where, values, runs) if total else []
-        rows = await connection.execute(
-            sa.text(f"{ROW} AND {paging.among(picked)}"), {"workspace": desk.workspace}
+    return await desk.database.look(
+        _window, desk, ask, where, values, paging.conditions(ask, channel, states, "tally")
+    )
+
+
+async def _window(
+    connection: Connection,
+    desk: desks.Desk,
+    ask: wire.MessageQuery,
+    where: str,
+    values: dict[str, Any],
+    tallied: tuple[str, dict[str, Any]],
+) -> wire.Messages:
+    if ask.find.strip():
+        condition, found = await _finding(connection, desk, ask.find.strip())
+        where, values = f"{where} AND {condition}", values | found
+        key = {**values, "workspace": desk.workspace}
+        counted = await connection.execute(
+            sa.text(f"{COUNT} WHERE message.workspace = :workspace{where}"), key
         )
-        by_key = {(row.run, row.seq): row for row in rows}
+        total, runs = int(counted.scalar_one()), None
+    else:
+        runs = await paging.sizes(connection, desk.workspace, *tallied)
+        total = sum(size for _, size in runs)
+    picked = await _picked(connection, desk.workspace, ask, where, values, runs) if total else []
+    rows = await connection.execute(
+        sa.text(f"{ROW} AND {paging.among(picked)}"), {"workspace": desk.workspace}
+    )
+    by_key = {(row.run, row.seq): row for row in rows}
     shown = [told(desk, by_key[key]) for key in picked if key in by_key]
     return wire.Messages(total=total, offset=ask.offset, rows=shown)
 

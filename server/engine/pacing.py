@@ -49,6 +49,8 @@ WORDS = {
     "halted": "the account has halted",
     bounding.LATER: "everything left waits for its own hour (quiet hours, time zones)",
 }
+#: Layers whose limits hold for all channels together, so that they alone tell how soon everything may be gone.
+_OVER_ALL = {limits.Layer.WORKSPACE, limits.Layer.CAMPAIGN}
 _PERIODS = {1: "a second", 60: "a minute", 3600: "an hour", 86_400: "a day"}
 
 
@@ -232,7 +234,7 @@ def _eta(
     if now - found.started_at.timestamp() < YOUNG_S:
         return None, None, "The pace is known after a few seconds."
     speeds = [speed for speed in (lately, found.rate_per_s) if speed > 0]
-    if rule is not None and rule.most > 0 and len(found.by_channel) == 1:
+    if rule is not None and rule.most > 0 and (len(found.by_channel) == 1 or parts(binding)[0] in _OVER_ALL):
         speeds.append(rule.most / rule.per_s)
     if not speeds:
         return None, None, "Nothing has left lately."

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext import asyncio as sa_asyncio
 
-from server.store import anchor, once
+from server.store import anchor, once, straight
 
 #: How long a writer waits for another before it gives up, in milliseconds; another program may hold the file.
 BUSY_MS = 60_000
@@ -32,8 +32,11 @@ class Database:
         self.path = path
         self.anchor = anchor.Anchor(path)
         self.engine = sa_asyncio.create_async_engine(f"sqlite+aiosqlite:///{path}")
-        sa.event.listen(self.engine.sync_engine, "connect", _prepare)
-        sa.event.listen(self.engine.sync_engine, "begin", _begin)
+        self._reader = straight.Reader(path)
+        self.look = self._reader.look  #: `await look(function, ...)`: a whole snapshot's reads in one hop
+        for engine in (self.engine.sync_engine, self._reader.engine):
+            sa.event.listen(engine, "connect", _prepare)
+            sa.event.listen(engine, "begin", _begin)
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[sa_asyncio.AsyncConnection]:
@@ -56,6 +59,7 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections."""
+        await self._reader.close()
         await self.engine.dispose()
 
 

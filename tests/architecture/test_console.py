@@ -1,7 +1,8 @@
-"""The console holds nothing that freezes a window or loses a failure."""
+"""The console holds nothing that freezes a window or loses a failure, and no circle."""
 
 import ast
 import dataclasses
+import graphlib
 
 import pytest
 
@@ -132,3 +133,16 @@ def test_services_know_no_widgets() -> None:
         )
     }
     assert {place: found for place, found in named.items() if found} == {}
+
+
+def test_no_two_modules_need_each_other() -> None:
+    known = tree.imports()
+    ours = [name for name in known.modules if name.split(".")[0] in tree.PACKAGES]
+    # What is imported for its types alone counts as well: a circle is a circle.
+    sorter = graphlib.TopologicalSorter(
+        {name: known.find_modules_directly_imported_by(name) for name in ours}
+    )
+    try:
+        sorter.prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(f"A circle: {' -> '.join(error.args[1])}")

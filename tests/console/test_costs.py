@@ -116,11 +116,11 @@ def test_a_preview_is_drawn_anew_within_fifty_milliseconds(qtbot: QtBot) -> None
 FIRST_PAINT = """
 import time
 from PySide6 import QtWidgets
-from console import app, window
+from console import outside, program, window
 from console.widgets import theme
-made = app.application(["heliograph"])
+made = program.application(["heliograph"])
 theme.dress(made, "light")
-shown = window.Window(window.Services())
+shown = window.Window(outside.Services())
 shown.waiting("Looking for a server")
 shown.show()
 shown.repaint()
@@ -131,13 +131,13 @@ print(time.process_time())
 MEMORY = """
 import json, pathlib
 from PySide6 import QtCore
-from console import app, window
+from console import outside, program, window
 from console.widgets import theme
 from console.widgets.mail import mailview
 from server.channels import email
-made = app.application(["heliograph"])
+made = program.application(["heliograph"])
 theme.dress(made, "light")
-shown = window.Window(window.Services())
+shown = window.Window(outside.Services())
 shown.show()
 view = mailview.MailView()
 view.resize(700, 700)

@@ -1,10 +1,12 @@
 """The frame's own acts: density, size, links to what is shown, and the strip that names where messages go."""
 
+import sys
+
 import pytest
 from PySide6 import QtGui, QtTest
 from pytestqt.qtbot import QtBot
 
-from console import app, chrome, framing, gallery, window, zooming
+from console import app, chrome, framing, gallery, outside, window, zooming
 from console.widgets import table, theme
 
 pytestmark = pytest.mark.usefixtures("sample_views")
@@ -12,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("sample_views")
 
 @pytest.fixture
 def shown(qtbot: QtBot) -> window.Window:
-    made = window.Window(window.Services())
+    made = window.Window(outside.Services())
     qtbot.addWidget(made, before_close_func=lambda one: one.let_close())
     made.show()
     return made
@@ -60,6 +62,32 @@ def test_a_size_acts_at_once_and_leaves_the_window_where_it_was(shown: window.Wi
         shown.commands.run("zoom.reset")
     assert shown.devicePixelRatio() == 1.0
     assert shown.width() == pytest.approx(600, abs=1)
+
+
+@pytest.mark.parametrize(
+    "place, name, value",
+    [
+        (zooming, "LIBRARY", "Qt/lib/libNobodyHas.so.6"),
+        (zooming, "SYMBOL", "_ZN15QHighDpiScaling13nobodyKnowsMeEd"),
+        (zooming, "TRIED", ((6, 3),)),
+        (sys, "platform", "win32"),
+    ],
+)
+def test_a_qt_that_is_not_as_it_was_is_left_alone_and_the_size_waits_for_the_next_start(
+    shown: window.Window, monkeypatch: pytest.MonkeyPatch, place: object, name: str, value: object
+) -> None:
+    monkeypatch.setattr(place, name, value)
+    zooming._setter.cache_clear()
+    try:
+        shown.setMinimumSize(200, 100)
+        before = shown.geometry()
+        shown.commands.run("zoom.in")
+        assert shown.toasts._shown[-1].words == "Everything is drawn at 110 % from the next start on."
+        assert (shown.devicePixelRatio(), shown.geometry()) == (1.0, before)
+        assert shown.services.settings.get(framing.ZOOM, 1.0) == 1.1
+        assert zooming.now() == 1.0
+    finally:
+        zooming._setter.cache_clear()
 
 
 def test_a_window_is_never_made_larger_than_its_screen(shown: window.Window) -> None:

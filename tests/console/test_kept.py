@@ -10,7 +10,7 @@ import sys
 import pytest
 from pytestqt.qtbot import QtBot
 
-from console import crashes, window
+from console import crashes, outside, window
 from console.services import drafts, errors, places, settings
 from console.widgets import buttons
 from server.wire import problems
@@ -159,7 +159,7 @@ def test_a_console_that_broke_is_told_of_at_the_next_start_and_its_report_can_be
     assert broke.returncode == -signal.SIGSEGV
     (report,) = errors.left()
     assert "Fatal Python error: Segmentation fault" in report.read_text()
-    shown = window.Window(window.Services())
+    shown = window.Window(outside.Services())
     qtbot.addWidget(shown, before_close_func=lambda one: one.let_close())
     shown.show()
     sheet = crashes.offer(shown)

@@ -1,6 +1,7 @@
 """A mail on the desk: shown as mail programs do, and unable to reach out whatever is in it."""
 
 import http.server
+import os
 import pathlib
 import threading
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ import pytest
 from PySide6 import QtGui
 from pytestqt.qtbot import QtBot
 
-from console.widgets.mail import mailview
+from console.widgets.mail import mailview, sandbox
 from server.channels import contents
 
 PLAIN = contents.Email(
@@ -162,9 +163,26 @@ def test_a_mail_too_long_for_a_page_says_so(view: mailview.MailView) -> None:
     assert "too long" in view.notice.accessibleName()
 
 
+def test_where_chromium_has_no_sandbox_the_text_is_shown_and_the_page_only_once_a_person_says_so(
+    view: mailview.MailView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(sandbox.VARIABLE)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    view.show_mail(PLAIN)
+    assert not _has_page(view)
+    assert "no sandbox for root" in view.notice.accessibleName()
+    view.notice.acted.emit()
+    assert _has_page(view)
+    qtbot.waitUntil(lambda: view.notice.accessibleName() == "", timeout=PATIENCE_MS)
+
+
 def _middle(view: mailview.MailView) -> str:
     image = view.grab().toImage()
     return QtGui.QColor(image.pixel(image.width() // 2, image.height() // 2)).name()
+
+
+def _has_page(view: mailview.MailView) -> bool:
+    return view.page is not None
 
 
 def _loads_pictures(view: mailview.MailView) -> bool:

@@ -6,7 +6,7 @@ import pathlib
 import pytest
 from pytestqt.qtbot import QtBot
 
-from console import bell, window
+from console import bell, outside, window
 from console.services import links, told
 from console.widgets import buttons, popover
 from server.wire import server
@@ -64,7 +64,7 @@ def test_a_history_that_is_damaged_or_cannot_be_written_hurts_nobody(
 
 @pytest.fixture
 def shown(qtbot: QtBot) -> window.Window:
-    made = window.Window(window.Services())
+    made = window.Window(outside.Services())
     made.services.told.enter("abc234-1")
     qtbot.addWidget(made, before_close_func=lambda one: one.let_close())
     made.show()

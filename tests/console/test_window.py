@@ -11,7 +11,7 @@ import pytest
 from PySide6 import QtCore, QtTest, QtWidgets
 from pytestqt.qtbot import QtBot
 
-from console import app, shots, views, window
+from console import app, outside, shots, views, window
 from console.services import backend, errors
 from console.widgets import buttons, dialogs, text, theme
 from tests.console import conftest
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("sample_views")
 
 @pytest.fixture
 def shown(qtbot: QtBot) -> window.Window:
-    made = window.Window(window.Services())
+    made = window.Window(outside.Services())
     qtbot.addWidget(made, before_close_func=lambda one: one.let_close())
     made.show()
     return made
@@ -61,9 +61,9 @@ def test_the_shell_stands_before_there_is_a_server(shown: window.Window) -> None
 def test_nothing_dear_is_imported_before_the_first_paint() -> None:
     code = (
         "import os, sys; os.environ['QT_QPA_PLATFORM'] = 'offscreen'\n"
-        "from console import app, window\nfrom console.widgets import theme\n"
-        "a = app.application(['x']); theme.dress(a, 'light')\n"
-        "w = window.Window(window.Services()); w.show(); w.repaint()\n"
+        "from console import outside, program, window\nfrom console.widgets import theme\n"
+        "a = program.application(['x']); theme.dress(a, 'light')\n"
+        "w = window.Window(outside.Services()); w.show(); w.repaint()\n"
         "dear = {'httpx', 'numpy', 'pyqtgraph', 'keyring', 'sqlalchemy', 'litestar'}\n"
         "print(sorted(dear & set(sys.modules)))"
     )
@@ -77,9 +77,9 @@ def test_the_first_paint_takes_less_than_a_second() -> None:
     """CPU time of the whole process, imports and all; it is about 0.4 s, and others may run beside it."""
     code = (
         "import os, time; os.environ['QT_QPA_PLATFORM'] = 'offscreen'\n"
-        "from console import app, window\nfrom console.widgets import theme\n"
-        "a = app.application(['x']); theme.dress(a, 'light')\n"
-        "w = window.Window(window.Services()); w.waiting('x'); w.show(); w.repaint()\n"
+        "from console import outside, program, window\nfrom console.widgets import theme\n"
+        "a = program.application(['x']); theme.dress(a, 'light')\n"
+        "w = window.Window(outside.Services()); w.waiting('x'); w.show(); w.repaint()\n"
         "print(time.process_time())"
     )
     took = [
@@ -144,12 +144,12 @@ async def test_the_question_mark_shows_every_shortcut(
 async def test_what_an_earlier_window_left_unsaved_is_offered(
     qtbot: QtBot, data: pathlib.Path, until: conftest.Until
 ) -> None:
-    services = window.Services()
+    services = outside.Services()
     services.drafts.keep("second", "9", {"name": "Of another workspace"})
     services.drafts.place = "abc234-1"
     services.drafts.keep("second", "7", {"name": "Spring"})
     services.drafts.save()
-    shown = window.Window(window.Services())
+    shown = window.Window(outside.Services())
     qtbot.addWidget(shown, before_close_func=lambda one: one.let_close())
     shown.show()
     async with living(shown, data):
@@ -190,7 +190,7 @@ async def test_a_lost_feed_is_an_alarm_only_when_it_stays_lost(
     (data / "hold").touch()
     async with living(shown, data) as program:
         await until(lambda: shown.services.live.state == "connected")
-        shown._outage.setInterval(50)
+        shown.attending.outage.setInterval(50)
         assert shown._banner_row.isHidden()
         assert program._backend is not None
         await program._backend.stop()
@@ -212,7 +212,7 @@ async def test_closing_asks_the_server_to_finish_and_remembers_the_place(
     await life
     assert not shown.isVisible()
     assert (data / "ended").read_text() == "asked to end"
-    assert window.Services().settings.get("window.view", "") == "second"
+    assert outside.Services().settings.get("window.view", "") == "second"
 
 
 def test_an_unforeseen_failure_of_an_operation_is_a_toast(shown: window.Window) -> None:

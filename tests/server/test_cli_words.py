@@ -297,3 +297,18 @@ def test_the_answer_in_json_is_one_value_on_one_line(ours: Any) -> None:
     for words in (("campaign", "list"), ("account", "list"), ("account", "types"), ("ledger", "audit")):
         (line,) = ours(*words, "--json").out.splitlines()
         assert json.loads(line)
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = (pathlib.Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^    heliograph ([a-z][a-z-]*)", readme, re.MULTILINE))
+    (commands,) = (action.choices for action in cli.parser()._actions if action.dest == "command")
+    assert commands is not None
+    assert set(commands) - listed == set()
+
+
+def test_a_status_that_there_is_not_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.parser().parse_args(["campaign", "list", "--status", "nonsense"])
+    assert ended.value.code == 2
+    assert "'paused'" in capsys.readouterr().err

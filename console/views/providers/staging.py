@@ -1,17 +1,42 @@
 """What is photographed of the providers: an account, the forms, what a check says, and the limits."""
 
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from console import views
+from console.views.providers import details, editor
+from console.views.providers.bounds import page as bounds_page
+from console.widgets import paged
+from server.wire import providers
 
-if TYPE_CHECKING:
-    from console.views.providers import page as providers_page
+
+class Page(Protocol):
+    """The page that is brought into each state."""
+
+    list: paged.PagedModel
+    panel: details.AccountPanel
+    editor: editor.Editor
+
+    @property
+    def bounds(self) -> bounds_page.Bounds:
+        """Limits and routes."""
+
+    def opened(self, **args: Any) -> None:
+        """Show what is asked for."""
+
+    def go_to(self, account: int) -> bool:
+        """Show one account; False where it is not in the list."""
+
+    def check(self, account: providers.Account) -> None:
+        """Ask whether its credentials work."""
+
+    def add(self) -> None:
+        """Begin a new account."""
 
 
 class Stage:
     """Brings the page into each of its states."""
 
-    def __init__(self, page: "providers_page.Page") -> None:
+    def __init__(self, page: Page) -> None:
         self._page = page
 
     def shots(self) -> list[views.Shot]:

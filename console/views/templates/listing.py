@@ -91,7 +91,7 @@ class Library(QtWidgets.QWidget):
             lambda row: templates.SHOW.request(template=row.id),
             lambda: (self._desk.api.url, self._desk.api.workspace),
         )
-        self.picked = picking.Picked(self._desk, self)
+        self.picked = picking.Picked(self._desk, self, self)
         self.table.view.copy_menu = self.picked.menu
         self.grid = grid.Grid(self.rows)
         self._carded = table.carded(self.table)

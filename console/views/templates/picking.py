@@ -2,22 +2,42 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from console import views
-from console.views.templates import arranging
-from console.widgets import icons
+from console.views.templates import arranging, shelves
+from console.widgets import icons, paged, table
+from console.widgets.writing import grid
 from server.wire import templates
-
-if TYPE_CHECKING:
-    from console.views.templates import listing
 
 PICK = "templates:pick"
 MOST = 500  #: rows that one question can bring
 
 Rows = Sequence[templates.Template]
+
+
+class Library(Protocol):
+    """What shows the rows and knows how to ask for more of them."""
+
+    table: table.DataTable
+    grid: grid.Grid
+    shelves: shelves.Shelves
+    arranger: arranging.Arranger
+
+    @property
+    def rows(self) -> paged.PagedModel:
+        """The rows that are held."""
+
+    def shows_pictures(self) -> bool:
+        """Whether pictures are shown in place of the list."""
+
+    def in_archive(self) -> bool:
+        """Whether what is archived is shown."""
+
+    def query(self, offset: int, limit: int) -> templates.TemplateQuery:
+        """What the list asks, for other rows of it."""
 
 
 class Picked(QtCore.QObject):
@@ -27,9 +47,10 @@ class Picked(QtCore.QObject):
     copy_wanted = QtCore.Signal(object)  #: a template to make another of
     export_wanted = QtCore.Signal(list)  #: ids
 
-    def __init__(self, desk: views.Desk, library: "listing.Library") -> None:
-        super().__init__(library)
+    def __init__(self, desk: views.Desk, library: Library, over: QtWidgets.QWidget) -> None:
+        super().__init__(over)
         self._desk, self._library = desk, library
+        self._over = over  #: what questions are asked in front of
 
     def numbers(self) -> list[int]:
         """The rows that are picked."""
@@ -70,7 +91,7 @@ class Picked(QtCore.QObject):
         known, arranger = self._library.shelves.folders(), self._library.arranger
         self.with_all(
             lambda rows: arranging.ask_folder(
-                self._library, len(rows), known, lambda folder: arranger.move(rows, folder)
+                self._over, len(rows), known, lambda folder: arranger.move(rows, folder)
             )
         )
 
@@ -79,7 +100,7 @@ class Picked(QtCore.QObject):
         known, arranger = self._library.shelves.tags(), self._library.arranger
         self.with_all(
             lambda rows: arranging.ask_tags(
-                self._library, rows, known, lambda add, drop: arranger.tag(rows, add, drop)
+                self._over, rows, known, lambda add, drop: arranger.tag(rows, add, drop)
             )
         )
 
@@ -96,7 +117,7 @@ class Picked(QtCore.QObject):
         """Ask for a template's new name."""
         arranger = self._library.arranger
         arranging.ask_name(
-            self._library,
+            self._over,
             "Rename the template",
             row.name,
             "Rename",

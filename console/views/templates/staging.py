@@ -1,21 +1,38 @@
 """Bringing the templates' pages into the states worth a picture; nothing is saved."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from console import views
+from console.views.templates import blocks, listing
 from console.views.templates.template import impact
+from console.views.templates.template import page as template_page
 from console.widgets import dialogs
 from server.wire import crafting, templates
 
-if TYPE_CHECKING:
-    from console.views.templates import page as pages
+
+class Page(Protocol):
+    """The page that is brought into each state; what it has not shown yet is not made to be looked at."""
+
+    desk: views.Desk
+    library: listing.Library
+
+    @property
+    def one(self) -> template_page.TemplatePage:
+        """The page of one template."""
+
+    @property
+    def blocks(self) -> blocks.BlocksPage:
+        """The shared blocks."""
+
+    def ask_new(self) -> dialogs.Sheet:
+        """Ask for which channel, and from what."""
 
 
 class Stage:
     """What the pictures are taken of: the data's own templates."""
 
-    def __init__(self, page: "pages.Page") -> None:
+    def __init__(self, page: Page) -> None:
         self._page = page
         self._desk = page.desk
         self._first: templates.Template | None = page.library.sample()

@@ -1,5 +1,6 @@
 """One channel's editor: its form, its payload beside it where it has one, and a way back from every edit."""
 
+import functools
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -29,9 +30,9 @@ class Form(QtWidgets.QWidget):
         self.channel = channel
         self.group = groups.Group(forms.FORMS[channel])
         self._history = history.History()
-        self.pane = pane.Pane(channel) if payloads.has(channel) else None
         self._build()
         self.group.changed.connect(self._on_edited)
+        self.group.grown.connect(self._follow_keys)
         self.setAccessibleName(f"{contents.TITLES[channel]}: content")
         self.set_value(checking.blank(channel))
 
@@ -46,10 +47,7 @@ class Form(QtWidgets.QWidget):
         self._split.setHandleWidth(theme.SM)
         self._split.setStyleSheet("QSplitter::handle { background: transparent; width: 8px; height: 8px; }")
         self._split.addWidget(self._page)
-        if self.pane is not None:
-            self.pane.edited.connect(self._on_payload)
-            self.pane.hide()
-            self._split.addWidget(self.pane)
+        if payloads.has(self.channel):
             self.shows_payload = buttons.icon("braces", "Payload beside the fields", self.toggle_payload)
             self.shows_payload.setCheckable(True)
             tools = self.tools.layout()
@@ -63,6 +61,22 @@ class Form(QtWidgets.QWidget):
             shortcut = QtGui.QShortcut(QtGui.QKeySequence(keys), self)
             shortcut.setContext(QtCore.Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(act)
+
+    def _beside(self) -> pane.Pane | None:
+        """The payload, where somebody has wanted to see it."""
+        return vars(self).get("pane")
+
+    @functools.cached_property
+    def pane(self) -> pane.Pane | None:
+        """The payload beside the fields, built when somebody wants to see it; None where the channel has none."""
+        if not payloads.has(self.channel):
+            return None
+        made = pane.Pane(self.channel)
+        made.edited.connect(self._on_payload)
+        made.hide()
+        self._split.addWidget(made)
+        made.set_fields(self.value(), self.content())
+        return made
 
     # -- what it holds ----------------------------------------------------------------------------
 
@@ -124,11 +138,11 @@ class Form(QtWidgets.QWidget):
 
     def toggle_payload(self) -> None:
         """Show the JSON beside the fields, or hide it."""
-        self.show_payload(shown=self.pane is not None and self.pane.isHidden())
+        self.show_payload(shown=not self.is_wide())
 
     def show_payload(self, *, shown: bool) -> None:
         """Show the JSON beside the fields, or do not."""
-        if self.pane is not None and shown is self.pane.isHidden():
+        if shown is not self.is_wide() and self.pane is not None:
             self.pane.setVisible(shown)
             self.shows_payload.setChecked(shown)
             self._show()
@@ -137,7 +151,8 @@ class Form(QtWidgets.QWidget):
 
     def is_wide(self) -> bool:
         """Whether it shows two things side by side, and would like room for them."""
-        return self.pane is not None and not self.pane.isHidden()
+        beside = self._beside()
+        return beside is not None and not beside.isHidden()
 
     def _share(self) -> None:
         half = (self._split.width() if self._is_beside() else self._split.height()) // 2
@@ -198,8 +213,9 @@ class Form(QtWidgets.QWidget):
         back, forth = self._history.can()
         self.undo.setEnabled(back)
         self.redo.setEnabled(forth)
-        if self.pane is not None:
-            self.pane.set_fields(self.value(), self.content())
+        beside = self._beside()
+        if beside is not None:
+            beside.set_fields(self.value(), self.content())
         if self.channel == "whatsapp":
             self._take.setVisible(self.parameters() != self.value()["body"])
         self._follow_keys()

@@ -36,6 +36,7 @@ class Group(leaves.Editor):
         self.setLayout(column)
         for editor in self.editors.values():
             editor.changed.connect(self._on_changed)
+            editor.grown.connect(self.grown)
 
     def value(self) -> parts.Fields:
         return {**self._kept, **{name: editor.value() for name, editor in self.editors.items()}}

@@ -1,5 +1,6 @@
 """The editor of a list: items that are added, moved, folded and removed, by mouse and by keyboard."""
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,9 @@ class Items(leaves.Editor):
         super().__init__()
         self._part, self._make, self._blank = part, make, blank
         self._items: list[_Item] = []
+        self._later = QtCore.QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._build_next)
         self._error = text.Label("", "bad", wrap=True)
         self._error.hide()
         self._add = buttons.plain(f"Add {_article(part.item)}", self.add, icon="plus")
@@ -34,7 +38,7 @@ class Items(leaves.Editor):
         self._renumber()
 
     def value(self) -> list[Any]:
-        return [item.editor.value() for item in self._items]
+        return [item.value() for item in self._items]
 
     def set_value(self, value: Any) -> None:
         for item in self._items[len(value) :]:
@@ -45,18 +49,29 @@ class Items(leaves.Editor):
         for item, one in zip(
             self._items, value, strict=False
         ):  # an editor is dear to build: those there are used
-            item.editor.set_value(one)
+            item.set_value(one)
             item.set_folded(folded=False)
         for one in value[len(self._items) :]:
-            self._append(one)
+            item = self._append(one)
+            if not self._part.parts:  # a line is cheap
+                item.build()
+        self._later.start()
         self._renumber()
+
+    def _build_next(self) -> None:
+        """Build the next editor that there is none of yet: one a turn, so that nobody waits for all of them."""
+        waiting = [item for item in self._items if not item.is_built]
+        if waiting:
+            waiting[0].build()
+            self.grown.emit()
+            self._later.start()
 
     def update_value(self, value: Any) -> None:
         if len(value) != len(self._items):
             super().update_value(value)
             return
         for item, one in zip(self._items, value, strict=True):
-            item.editor.update_value(one)
+            item.update_value(one)
         self._renumber()
 
     def show_faults(self, faults: leaves.Faults, *, strict: bool) -> list[str]:
@@ -77,14 +92,15 @@ class Items(leaves.Editor):
     def place(self, where: str) -> QtWidgets.QWidget | None:
         first, _, rest = where.partition(".")
         if first.isdecimal() and int(first) < len(self._items):
-            item = self._items[int(first)]
+            for item in self._items[: int(first) + 1]:  # what stands above must not push it away afterwards
+                item.build()
             item.set_folded(folded=False)
             return item.editor.place(rest) or item
         return self._add
 
     def where(self, widget: QtWidgets.QWidget) -> str | None:
         for at, item in enumerate(self._items):
-            if item.isAncestorOf(widget):
+            if item.is_built and item.isAncestorOf(widget):
                 return f"{at}.{item.editor.where(widget) or ''}".rstrip(".")
         return None
 
@@ -104,7 +120,7 @@ class Items(leaves.Editor):
     def fill(self, least: int) -> None:
         """Append empty items until there are this many."""
         for _ in range(least - len(self._items)):
-            self._append(self._blank())
+            self._append(self._blank()).build()
         self._renumber()
 
     def shift(self, item: "_Item", step: int) -> None:
@@ -139,9 +155,9 @@ class Items(leaves.Editor):
         target.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
 
     def _append(self, value: Any) -> "_Item":
-        item = _Item(self, self._make(), self._part)
-        item.editor.set_value(value)
-        item.editor.changed.connect(self.changed)
+        item = _Item(self, self._make, value, self._part)
+        item.edited.connect(self.changed)
+        item.grown.connect(self.grown)
         item.grip.dropped.connect(lambda to: self.put(item, to))
         self._items.append(item)
         self._column.addWidget(item)
@@ -169,12 +185,20 @@ class Items(leaves.Editor):
 
 
 class _Item(QtWidgets.QFrame):
-    """One item on a ground of its own. Alt with the up or down arrow moves it, Alt with Delete removes it."""
+    """One item on a ground of its own. Alt with the up or down arrow moves it, Alt with Delete removes it.
 
-    def __init__(self, owner: Items, editor: leaves.Editor, part: Part) -> None:
+    Its editor is dear, and built when it is asked for or when it is its turn; until then the value is kept.
+    """
+
+    edited = QtCore.Signal()
+    grown = QtCore.Signal()
+
+    def __init__(self, owner: Items, make: Callable[[], leaves.Editor], value: Any, part: Part) -> None:
         super().__init__()
         self.setObjectName("well")
-        self._owner, self.editor, self._name = owner, editor, part.item
+        self._owner, self._make, self._value, self._name = owner, make, value, part.item
+        self._editor: leaves.Editor | None = None
+        self._folded = False
         self._caption = text.caption("")
         self._mark = glyphs.Glyph("triangle-alert", "bad", 14)
         self._mark.hide()
@@ -198,24 +222,64 @@ class _Item(QtWidgets.QFrame):
             self._gone,
             gap=0,
         )
-        self.setLayout(layout.column(head, editor, self._error, gap=4, margins=(4, 4, theme.MD, theme.MD)))
-        editor.setContentsMargins(theme.SM, 0, 0, 0)
-        editor.changed.connect(self._tell)
+        self._column = layout.column(head, self._error, gap=4, margins=(4, 4, theme.MD, theme.MD))
+        self.setLayout(self._column)
         self._at = 0
+
+    @property
+    def editor(self) -> leaves.Editor:
+        """What it is edited with."""
+        return self._editor or self.build()
+
+    @property
+    def is_built(self) -> bool:
+        """Whether it has its editor."""
+        return self._editor is not None
 
     @property
     def folded(self) -> bool:
         """Whether only its head is shown."""
-        return self.editor.isHidden()
+        return self._folded
+
+    def build(self) -> leaves.Editor:
+        """Give it its editor, where Tab finds it after the head."""
+        if self._editor is not None:
+            return self._editor
+        made = self._editor = self._make()
+        made.set_value(self._value)
+        made.setContentsMargins(theme.SM, 0, 0, 0)
+        made.changed.connect(self._tell)
+        made.changed.connect(self.edited)
+        made.grown.connect(self.grown)
+        if self._folded:
+            made.hide()
+        tabbed = _tabbed(made)
+        self._column.insertWidget(1, made)
+        for before, after in itertools.pairwise([self._gone, *tabbed]):
+            QtWidgets.QWidget.setTabOrder(before, after)
+        return made
+
+    def value(self) -> Any:
+        return self._value if self._editor is None else self._editor.value()
+
+    def set_value(self, value: Any) -> None:
+        self._value = value
+        if self._editor is not None:
+            self._editor.set_value(value)
+
+    def update_value(self, value: Any) -> None:
+        """Put a value in where it differs."""
+        self._value = value
+        if self._editor is not None:
+            self._editor.update_value(value)
 
     def set_folded(self, *, folded: bool) -> None:
         """Show only its head, with its first words; or all of it."""
-        self.editor.setVisible(not folded)
+        self._folded = folded
+        if self._editor is not None:
+            self._editor.setVisible(not folded)
         self._chevron.set_label("", icon="chevron-right" if folded else "chevron-down")
-        margins = (4, 4, theme.MD, 4 if folded else theme.MD)
-        whole = self.layout()
-        assert whole is not None
-        whole.setContentsMargins(*margins)
+        self._column.setContentsMargins(4, 4, theme.MD, 4 if folded else theme.MD)
         self._tell()
 
     def set_number(self, at: int, of: int) -> None:
@@ -231,6 +295,8 @@ class _Item(QtWidgets.QFrame):
         self._tell()
 
     def show_faults(self, faults: leaves.Faults, *, strict: bool) -> list[str]:
+        if self._editor is None and not faults:
+            return []
         nobody = self.editor.show_faults(faults, strict=strict)
         own = faults.get("", "") if not isinstance(self.editor, leaves.Leaf) else ""
         self._error.setText(own)
@@ -257,10 +323,21 @@ class _Item(QtWidgets.QFrame):
 
     def _tell(self) -> None:
         called = f"{self._name} {self._at + 1}"
-        words = _first_words(self.editor.value()) if self.folded else ""
+        words = _first_words(self.value()) if self.folded else ""
         self._caption.setText(f"{called}: {words}" if words else called)
         self._chevron.setAccessibleName(f"{'Unfold' if self.folded else 'Fold'} {called.lower()}")
         self._chevron.setToolTip(self._chevron.accessibleName())
+
+
+def _tabbed(editor: QtWidgets.QWidget) -> list[QtWidgets.QWidget]:
+    """What Tab stops at in an editor that stands for itself, in its order."""
+    found: list[QtWidgets.QWidget] = []
+    one = editor.nextInFocusChain()
+    while one is not None and one is not editor:
+        if one.focusPolicy() & QtCore.Qt.FocusPolicy.TabFocus:
+            found.append(one)
+        one = one.nextInFocusChain()
+    return found
 
 
 def _first_words(value: Any) -> str:

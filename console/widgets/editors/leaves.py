@@ -20,6 +20,7 @@ class Editor(QtWidgets.QWidget):
     """What all editors share: `value`, `set_value`, `show_faults`, and `changed` at every edit by a person."""
 
     changed = QtCore.Signal()
+    grown = QtCore.Signal()  #: it has inputs that it had not before
 
     def value(self) -> Any:
         """What stands in it."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from console.widgets import buttons, code, layout, notices, tabs, text, theme
+from console.widgets.mail import sandbox
 from server.channels import email
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ WIDTHS = {"wide": 640, "narrow": 375}
 PARTS = [("wide", "Desktop"), ("narrow", "Phone"), ("text", "Plain text"), ("source", "Source")]
 NO_CHROMIUM = "The page itself cannot be shown here, its plain text can."
 INSTALL = "Install the preview: pip install 'heliograph[preview]'."
+NO_SANDBOX = "Start the console as another user; or, if you trust the mails, show them without it until it is closed."
 HTML_LINES = 26
 
 
@@ -47,7 +49,7 @@ class MailView(QtWidgets.QWidget):
         self.tabs.chosen.connect(lambda _key: self._show_part())
         self.dark = buttons.icon("sun-moon", "How a dark mail program would show it", self._turn_dark)
         self.notice = notices.Banner()
-        self.notice.acted.connect(self._load_pictures)
+        self.notice.acted.connect(self._on_notice)
         self._approximation = text.caption("Dark is an approximation: mail programs differ.")
         self._address = text.Elided("", size=text.SMALL, token="text2")
         self._plain = text.Label("", "body", wrap=True, selectable=True)
@@ -125,6 +127,10 @@ class MailView(QtWidgets.QWidget):
             )
             self._stack.setCurrentWidget(self._pages["text"])
             return
+        if self._page is None and (why := sandbox.missing()):
+            self.notice.say(why, NO_SANDBOX, tone="warn", action="Show without a sandbox")
+            self._stack.setCurrentWidget(self._pages["text"])
+            return
         page = self._chromium()
         if page is None:
             self.notice.say(NO_CHROMIUM, INSTALL, tone="warn")
@@ -176,8 +182,11 @@ class MailView(QtWidgets.QWidget):
         words = f"{count} remote {pictures} blocked." if count else ""
         self.notice.say(words, tone="info", action="Load once" if count else "")
 
-    def _load_pictures(self) -> None:
-        if self._page is not None:
+    def _on_notice(self) -> None:
+        if self._page is None:
+            sandbox.do_without()
+            self._show_part()
+        else:
             self.notice.say("")
             self._page.load_pictures()
 

@@ -127,13 +127,13 @@ def _next(reader: Iterator[list[str]], lines: "_Lines") -> tuple[list[str], str]
         cells = next(reader)
         if not lines.ended:
             return cells, "" if lines.sound else "The row is not written in UTF-8 as the rest of the file is."
-        # else the reader went on to the end of the file in search of a quote
+        fault = "A quote is opened and never closed."  # the reader went on to the end of the file
     except csv.Error:
         return [lines.marked], "The row holds a line break outside quotes."
     except _Runaway:
-        pass
+        fault = f"The row is longer than {LONGEST_RECORD // 1024} KB; is a quote not closed?"
     lines.back()  # the line that opened the quote is given up, and reading goes on after it
-    return [lines.marked], f"The row is longer than {LONGEST_RECORD // 1024} KB; is a quote not closed?"
+    return [lines.marked], fault
 
 
 def _of_one_record(lines: "_Lines") -> Iterator[str]:

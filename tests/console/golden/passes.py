@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from PySide6 import QtCore, QtWidgets
 
-from console import app, shots, views
+from console import program, shots, views
 from tests.console.golden import longer
 
 LONGER, MIRRORED = "longer", "mirrored"
@@ -25,7 +25,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
 @contextlib.contextmanager
 def put_on(name: str) -> Iterator[None]:
     """In the process that takes the pictures: one theme, the small window, these screens, and the language."""
-    whole, made = views.shots, app.application
+    whole, made = views.shots, program.application
 
     def chosen(key: str) -> Callable[[QtWidgets.QWidget], list[views.Shot]]:
         return lambda page: [shot for shot in whole(key)(page) if shot[0] in SCREENS.get(key, ())]
@@ -37,6 +37,6 @@ def put_on(name: str) -> Iterator[None]:
 
     views.shots, shots.THEMES, shots.SIZE = chosen, ("light",), SIZE
     if name == MIRRORED:
-        app.application = mirrored  # type: ignore[assignment]
+        program.application = mirrored  # type: ignore[assignment]
     with longer.spoken() if name == LONGER else contextlib.nullcontext():
         yield

@@ -27,8 +27,8 @@ class NotTaken(Exception):
 
 def take(folder: pathlib.Path, **different: str) -> None:
     """Take every picture of every world into `folder`; `different` changes the surroundings. Raises NotTaken."""
-    with futures.ThreadPoolExecutor() as pool:
-        started = [pool.submit(_take, folder, chosen, different) for chosen in (WHOLE, *OTHERS, *PASSES)]
+    with futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        started = [pool.submit(_take, folder, chosen, different) for chosen in (WHOLE, *PASSES, *OTHERS)]
     for one in started:
         one.result()
 
@@ -65,6 +65,7 @@ def surroundings(own: pathlib.Path) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
         "QT_QPA_PLATFORM": "offscreen",
+        "QTWEBENGINE_DISABLE_SANDBOX": "1",  # Chromium's own refuses to start as root
         "QT_SCALE_FACTOR": "1",
         "QT_FONT_DPI": "96",
     }

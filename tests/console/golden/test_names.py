@@ -10,7 +10,7 @@ import pytest
 from PySide6 import QtCore, QtGui, QtWidgets
 from pytestqt.qtbot import QtBot
 
-from console import app, shots, views, window
+from console import app, outside, shots, views, window
 from console.widgets import accessible, figures
 from tests.console.golden import far, world
 
@@ -146,7 +146,7 @@ async def test_what_is_used_or_read_has_a_name_and_a_role(
     monkeypatch.setattr(shots, "SETTLE_S", 0.04)
     found: dict[str, set[str]] = {}
     with far.serving(chosen) as (url, unanswered), reading(monkeypatch) as (painted, late):
-        shown = window.Window(window.Services())
+        shown = window.Window(outside.Services())
         qtbot.addWidget(shown, before_close_func=lambda one: one.let_close())
         shown.resize(*shots.SIZE)
         shown.show()

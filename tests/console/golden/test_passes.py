@@ -6,7 +6,7 @@ import pytest
 from PySide6 import QtCore, QtGui, QtWidgets
 from pytestqt.qtbot import QtBot
 
-from console import shots, views, window
+from console import outside, shots, views, window
 from console.widgets import buttons, figures, layout, paint, text
 from tests.console.golden import far, longer, passes, test_names, world
 
@@ -15,7 +15,7 @@ async def found_cut(qtbot: QtBot, folder: pathlib.Path, key: str) -> dict[str, s
     """By state of a screen, words that are cut off."""
     found: dict[str, set[str]] = {}
     with far.serving() as (url, _unanswered), longer.watched() as painted:
-        shown = window.Window(window.Services())
+        shown = window.Window(outside.Services())
         qtbot.addWidget(shown, before_close_func=lambda one: one.let_close())
         shown.resize(*passes.SIZE)
         shown.show()

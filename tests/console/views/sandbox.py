@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from console import window
+from console import outside, window
 from console.services import drafts, settings
 from server.channels import contents
 from server.wire import audiences, campaigns, messages, providers, twins
@@ -111,7 +111,7 @@ async def opened(
     server: served.Served, folder: pathlib.Path, view: str, /, **args: Any
 ) -> AsyncIterator[window.Window]:
     """A window on the server that shows one view; nothing of it runs on afterwards."""
-    found = window.Services(
+    found = outside.Services(
         kept=settings.Settings(folder / "console.json"), left=drafts.Drafts(folder / "drafts")
     )
     shown = window.Window(found)

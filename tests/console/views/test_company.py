@@ -4,14 +4,14 @@ import pathlib
 
 from PySide6 import QtWidgets
 
-from console import company, views, window
+from console import company, frame, outside, views, window
 from console.services import settings
 from console.widgets import table
 from tests.console import conftest
 from tests.console.views import sandbox
 
 
-def lists(desk: window.Window) -> list[table.DataTable]:
+def lists(desk: frame.Frame) -> list[table.DataTable]:
     return [one for one in desk.page().findChildren(table.DataTable) if one.isVisible()]
 
 
@@ -64,7 +64,7 @@ async def test_windows_and_what_they_showed_are_there_at_the_next_start(
     kept = settings.Settings(tmp_path / "console.json")
     states: list[dict[str, object]] = kept.get(company.BESIDE, [])
     assert [(state["view"], state["args"]) for state in states] == [("campaigns", {"tab": "live"})]
-    again = window.Window(window.Services(kept=kept))
+    again = window.Window(outside.Services(kept=kept))
     try:
         assert again._asked == ("messages", {"channel": "sms"})
         again.company.restore()

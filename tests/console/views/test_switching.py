@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from PySide6 import QtCore, QtTest, QtWidgets
 
-from console import switching, window, workspaces
+from console import outside, switching, window, workspaces
 from console.services import drafts, live, settings
 from console.views.campaigns.draft import model, saving
 from console.views.overview import page as overview_page
@@ -28,7 +28,7 @@ GATEWAY = "https://127.0.0.1:9"  # nobody listens there
 @contextlib.asynccontextmanager
 async def arrived(running: served.Served, folder: pathlib.Path) -> AsyncIterator[window.Window]:
     """A window as the program makes one: it knows its workspace and follows its feed."""
-    found = window.Services(
+    found = outside.Services(
         kept=settings.Settings(folder / "console.json"), left=drafts.Drafts(folder / "drafts")
     )
     shown = window.Window(found)

@@ -1,5 +1,6 @@
 """The second step: what is said on each channel, checked and previewed while it is written."""
 
+import functools
 from collections.abc import Mapping
 
 from PySide6 import QtCore, QtGui, QtWidgets
@@ -29,6 +30,10 @@ class ContentStep(QtWidgets.QWidget):
         self._strict = False
         self._said: dict[str, dict[str, str]] = {}  #: channel to the server's faults, until it is edited
         self._forms: dict[str, editor.Form | email.EmailEditor] = {}
+        self._audience: audiences.Audience | None = None
+        self._soon = QtCore.QTimer(self)  #: the preview has a turn of its own to be built in
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._build_preview)
         self._build()
         app = QtWidgets.QApplication.instance()
         assert isinstance(app, QtWidgets.QApplication)
@@ -51,10 +56,6 @@ class ContentStep(QtWidgets.QWidget):
         )
         self._off.set_action("Send on this channel", lambda: self.switch(on=True))
         self._stack.addWidget(self._off)
-        self.preview = preview.Preview(self._desk)
-        self.preview.rendered.connect(self._measure)
-        self.preview.part_clicked.connect(lambda place: self.go(self.channels.current(), place))
-        self.preview.sms_wanted.connect(lambda: self.go("sms", "body"))
         self.limits = limits.Limits()
         self._tools = layout.row(gap=0)
         self.templates = templating.Templating(self._desk, self)
@@ -66,9 +67,24 @@ class ContentStep(QtWidgets.QWidget):
         middle = cards.Card(
             layout.column(head, self.templates.line, self._general, self._stack, gap=theme.MD, grow=3)
         )
-        self.side = layout.boxed(layout.column(self.limits, self.preview, gap=theme.MD, grow=1))
+        self._beside = layout.column(self.limits, gap=theme.MD)
+        self.side = layout.boxed(self._beside)
         self.side.setFixedWidth(SIDE_W)
         self.setLayout(layout.row(self.channels, middle, self.side, gap=theme.MD, grow=1))
+
+    @functools.cached_property
+    def preview(self) -> preview.Preview:
+        """What one person would get."""
+        made = preview.Preview(self._desk)
+        made.rendered.connect(self._measure)
+        made.part_clicked.connect(lambda place: self.go(self.channels.current(), place))
+        made.sms_wanted.connect(lambda: self.go("sms", "body"))
+        self._beside.addWidget(made, 1)
+        _people_of(made, self._audience)
+        return made
+
+    def _has_preview(self) -> bool:
+        return "preview" in vars(self)
 
     # from outside
 
@@ -85,10 +101,10 @@ class ContentStep(QtWidgets.QWidget):
 
     def set_audience(self, audience: audiences.Audience | None) -> None:
         """Take values and people from this audience."""
+        self._audience = audience
         self.insert.set_audience(audience.id if audience is not None else None)
-        self.preview.set_audience(
-            audience.id if audience is not None else None, audience.people if audience is not None else 0
-        )
+        if self._has_preview():
+            _people_of(self.preview, audience)
 
     def start(self) -> None:
         """The step is on screen; the keyboard is in the list of channels."""
@@ -97,7 +113,9 @@ class ContentStep(QtWidgets.QWidget):
 
     def stop(self) -> None:
         """It is not any more."""
-        self.preview.stop()
+        self._soon.stop()
+        if self._has_preview():
+            self.preview.stop()
 
     def be_strict(self) -> None:
         """From now on name also what nobody has touched yet."""
@@ -271,13 +289,19 @@ class ContentStep(QtWidgets.QWidget):
         made = self._content()
         if made is not None:
             self.limits.set_gauges(meters.gauges(made), "as it is written")
-        if not self.side.isHidden():  # a mail's page is dear to make where nobody looks
+        if not self.side.isHidden() and not self._has_preview():
+            self._soon.start()
+        elif not self.side.isHidden():  # a mail's page is dear to make where nobody looks
             self.preview.set_content(
                 self.channels.current(),
                 made,
                 instead=self._instead(),
                 languages=self._work.languages.get(self.channels.current()),
             )
+
+    def _build_preview(self) -> None:
+        self.preview.show()
+        self._preview()
 
     def _instead(self) -> contents.Content | None:
         """The SMS that people get whom RCS does not reach."""
@@ -289,13 +313,20 @@ class ContentStep(QtWidgets.QWidget):
     def _on_focus(self, _old: QtWidgets.QWidget | None, now: QtWidgets.QWidget | None) -> None:
         """Show on the device where the field stands that is being written."""
         form = self._forms.get(self.channels.current())
-        if form is not None and now is not None and form.isAncestorOf(now):
+        if self._has_preview() and form is not None and now is not None and form.isAncestorOf(now):
             self.preview.handset.mark(form.where(now))
 
     def _measure(self, rendered: contents.Content | None) -> None:
         """Measure what this person gets where it could be rendered: that is what counts."""
         if rendered is not None:
             self.limits.set_gauges(meters.gauges(rendered), "as this person gets it")
+
+
+def _people_of(shown: preview.Preview, audience: audiences.Audience | None) -> None:
+    if audience is not None:
+        shown.set_audience(audience.id, audience.people)
+    else:
+        shown.set_audience(None, 0)
 
 
 def _editor(channel: str) -> editor.Form | email.EmailEditor:

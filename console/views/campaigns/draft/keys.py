@@ -20,7 +20,10 @@ class Draft(Protocol):
     """What of the draft's page the keys reach."""
 
     saver: saving.Saver
-    content: content.ContentStep
+
+    @property
+    def content(self) -> content.ContentStep:
+        """What is said."""
 
     def next(self) -> None:
         """Go on to the next step."""

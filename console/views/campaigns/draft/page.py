@@ -7,21 +7,30 @@ from PySide6 import QtCore, QtWidgets
 from console import views
 from console.services import errors
 from console.views.campaigns import actions, undoing
-from console.views.campaigns.draft import audience, content, keys, launch, model, review, saving, testing
+from console.views.campaigns.draft import (
+    audience,
+    content,
+    keys,
+    launch,
+    model,
+    review,
+    saving,
+    steps,
+    testing,
+)
 from console.widgets import buttons, dialogs, inputs, layout, notices, pills, stepper, text, theme
 from console.widgets.editors import checking
 from server.wire import audiences, campaigns, endpoint
 
-AUDIENCE, CONTENT, REVIEW, LAUNCH = range(4)
-STEPS = ("Audience", "Content", "Review", "Launch")
+AUDIENCE, CONTENT, REVIEW, LAUNCH = steps.AUDIENCE, steps.CONTENT, steps.REVIEW, steps.LAUNCH
 
 
-class DraftPage(QtWidgets.QWidget):
+class DraftPage(steps.Stepped):
     """Edits one draft at a time."""
 
     def __init__(self, desk: views.Desk, back: Callable[[], None]) -> None:
-        super().__init__()
-        self._desk, self._back = desk, back
+        super().__init__(desk)
+        self._back = back
         self._work = model.Work()
         self._audience: audiences.Audience | None = None
         self._estimate: campaigns.Estimate | None = None
@@ -29,6 +38,9 @@ class DraftPage(QtWidgets.QWidget):
         self.saver.setParent(self)  # what waits to be saved ends with the page
         self.tester = testing.Tester(desk, self)
         self.undoing = undoing.Undoing(desk, self)
+        self._soon = QtCore.QTimer(self)  #: to whom is built a turn after what is written
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(lambda: self.audience.start(self._work.audience))
         self._build()
         self._connect()
 
@@ -44,7 +56,7 @@ class DraftPage(QtWidgets.QWidget):
         self.delete = buttons.icon("trash-2", "Delete this draft", self.ask_delete)
         self.before = buttons.plain("Back", lambda: self.go(self.steps.current() - 1), tip="The step before")
         self.after = buttons.primary("Next", self.next, tip="The next step (Ctrl+Return)")
-        self.steps = stepper.Stepper(STEPS)
+        self.steps = stepper.Stepper(steps.STEPS)
         self.sample = buttons.ghost(
             "Start from the sample",
             self._on_sample,
@@ -66,13 +78,6 @@ class DraftPage(QtWidgets.QWidget):
             self.after,
             gap=theme.SM,
         )
-        self.audience = audience.AudienceStep(self._desk)
-        self.content = content.ContentStep(self._desk)
-        self.review = review.ReviewStep(self._desk)
-        self.launch = launch.LaunchStep(self._desk)
-        self._stack = QtWidgets.QStackedWidget()
-        for page in (self.audience, self.content, self.review, self.launch):
-            self._stack.addWidget(page)
         self.setLayout(
             layout.page(
                 top, layout.row(self.steps, self.test, self.sample, grow=0), self.banner, self._stack, grow=3
@@ -82,18 +87,28 @@ class DraftPage(QtWidgets.QWidget):
     def _connect(self) -> None:
         self.name.textEdited.connect(self._on_named)
         self.steps.chosen.connect(self.go)
-        self.audience.chosen.connect(self._on_audience)
-        self.content.changed.connect(self._on_edited)
-        self.review.mend.connect(self._on_mend)
-        self.review.look_at.connect(self._on_look_at)
-        self.review.counted.connect(self._on_counted)
-        self.review.ruled.connect(self._on_ruled)
-        self.launch.launched.connect(self.ask_launch)
+        self.built.connect(self._on_built)
         self.saver.told.connect(self._on_told)
         self.saver.saved.connect(lambda _row: self.delete.setVisible(True))
         self.saver.refused.connect(self._on_refused)
         self.banner.acted.connect(self._on_banner)
         self._undo: Callable[[], None] | None = None
+
+    def _on_built(self, step: QtWidgets.QWidget) -> None:
+        match step:
+            case audience.AudienceStep():
+                step.chosen.connect(self._on_audience)
+            case content.ContentStep():
+                step.changed.connect(self._on_edited)
+                step.set_work(self._work)
+                step.set_audience(self._audience)
+            case review.ReviewStep():
+                step.mend.connect(self._on_mend)
+                step.look_at.connect(self._on_look_at)
+                step.counted.connect(self._on_counted)
+                step.ruled.connect(self._on_ruled)
+            case launch.LaunchStep():
+                step.launched.connect(self.ask_launch)
 
     # coming and going
 
@@ -148,9 +163,8 @@ class DraftPage(QtWidgets.QWidget):
         hindered = self.saver.leave()
         if hindered:
             self._desk.toast(f"“{self._work.name}” is kept on this computer: {hindered}.", tone="warn")
-        self.content.stop()
-        self.review.stop()
-        self.launch.stop()
+        self._soon.stop()
+        self.rest()
         keys.forget(self._desk.commands)
 
     def show_work(self, work: model.Work) -> None:
@@ -163,11 +177,15 @@ class DraftPage(QtWidgets.QWidget):
         self.name.setText(work.name)
         self.saver.follow(work, known)
         self.delete.setVisible(work.campaign is not None)
-        self.content.set_work(work)
-        self.content.set_audience(None)
-        self.audience.start(work.audience)
+        if self.is_built(CONTENT):
+            self.content.set_work(work)
+            self.content.set_audience(None)
         self.steps.set_wrong([])
         keys.register(self._desk.commands, self)
+        if work.audience is None or self.is_built(AUDIENCE):
+            self.audience.start(work.audience)
+        else:
+            self._soon.start()
         self.go(AUDIENCE if work.audience is None else CONTENT)
 
     # steps
@@ -198,9 +216,10 @@ class DraftPage(QtWidgets.QWidget):
         """Bring a step on screen, and ask for nothing."""
         if step > CONTENT:
             self.content.be_strict()
-        self.content.stop()
+        if self.is_built(CONTENT):
+            self.content.stop()
         self.steps.set_current(step)
-        self._stack.setCurrentIndex(step)
+        self.bring(step)
         self.before.setVisible(step > AUDIENCE)
         self.after.setVisible(step < LAUNCH)
         self.sample.setVisible(step == CONTENT)
@@ -211,8 +230,9 @@ class DraftPage(QtWidgets.QWidget):
         """Save, then let the server count; on the last step too, because the audience may have changed."""
         self._estimate = None
         worth = self.review.start(self._work)
-        about = self._audience.name if self._audience is not None else ""
-        self.launch.start(self._work, about, self._desk.session.environment)
+        if step == LAUNCH:
+            about = self._audience.name if self._audience is not None else ""
+            self.launch.start(self._work, about, self._desk.session.environment)
         if worth:
             self.saver.when_clean(lambda: self.review.count(self._work))
         elif step == LAUNCH:
@@ -233,7 +253,8 @@ class DraftPage(QtWidgets.QWidget):
 
     def _on_audience(self, row: audiences.Audience) -> None:
         self._audience = row
-        self.content.set_audience(row)
+        if self.is_built(CONTENT):
+            self.content.set_audience(row)
         if self._work.audience != row.id:
             self._work.audience = row.id
             self.saver.touch()
@@ -296,13 +317,15 @@ class DraftPage(QtWidgets.QWidget):
         if self.steps.current() > CONTENT:
             found = [f"{place.removeprefix('contents.')}: {words}" for place, words in problem.faults.items()]
             self.review.show_faults(review.sorted_out(found or [str(problem)]))
+        if self.steps.current() == LAUNCH:
             self.launch.show_estimate(None, "Something has to be mended first: see the review.")
 
     def _on_counted(self, estimate: campaigns.Estimate) -> None:
         self._estimate = estimate
-        self.launch.show_estimate(estimate)
-        if self.steps.current() == LAUNCH and self.launch.go.isEnabled():
-            self.launch.go.setFocus(QtCore.Qt.FocusReason.OtherFocusReason)
+        if self.steps.current() == LAUNCH:
+            self.launch.show_estimate(estimate)
+            if self.launch.go.isEnabled():
+                self.launch.go.setFocus(QtCore.Qt.FocusReason.OtherFocusReason)
 
     def _on_mend(self, fault: review.Fault) -> None:
         if fault.where == "providers":

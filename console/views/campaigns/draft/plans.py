@@ -1,5 +1,6 @@
 """When a draft starts, as a person chose it: plans made of fields, and what a time means to those it reaches; pure."""
 
+import functools
 import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -92,11 +93,15 @@ def days(words: str) -> list[int]:
 def zones(own: str, known: Sequence[str]) -> list[tuple[object, str]]:
     """Every zone there is: the operator's own first, then the audience's, then all by name."""
     first = [own, *(zone for zone in known if zone and zone != own), "UTC"]
-    every = sorted(
-        zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith("Etc/")
-    )
-    offered = list(dict.fromkeys([*first, *every]))
+    offered = list(dict.fromkeys([*first, *places()]))
     return [(zone, f"{spoken(zone)} (here)" if zone == own else spoken(zone)) for zone in offered]
+
+
+@functools.cache
+def places() -> tuple[str, ...]:
+    """The zones that are named after a place, which takes a walk through a thousand files."""
+    found = zoneinfo.available_timezones()
+    return tuple(sorted(zone for zone in found if "/" in zone and not zone.startswith("Etc/")))
 
 
 def spoken(zone: str) -> str:

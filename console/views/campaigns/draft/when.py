@@ -18,7 +18,7 @@ INPUT_H = 34  #: named, because a field that can wrap words below itself gives i
 def own_zone() -> str:
     """The zone this computer's clock shows."""
     found = bytes(QtCore.QTimeZone.systemTimeZoneId().data()).decode()
-    return found if any(found == zone for zone, _ in plans.zones("UTC", [])) else "UTC"
+    return found if found in plans.places() else "UTC"
 
 
 class When(QtWidgets.QWidget):
@@ -41,6 +41,7 @@ class When(QtWidgets.QWidget):
         self._later.timeout.connect(self._read_back)
         self._build()
         self.show_kind(plans.NOW)
+        QtCore.QTimer.singleShot(0, self, self._offer_zones)  # hundreds, which have a turn of their own
 
     # what is on screen
 
@@ -53,7 +54,7 @@ class When(QtWidgets.QWidget):
         self.at = inputs.WallTime()
         self.at.setAccessibleName("Date and time")
         self.at.setDateTime(_tomorrow())
-        self.zone = inputs.Choice(plans.zones(self._own, []))
+        self.zone = inputs.Choice([(self._own, plans.spoken(self._own))])
         self.zone.setAccessibleName("Time zone")
         self.zone.setMaxVisibleItems(14)
         self._often()
@@ -196,6 +197,9 @@ class When(QtWidgets.QWidget):
         self.days.setVisible(every is schedules.Every.MONTHLY)
         self.cron.setVisible(is_cron)
 
+    def _offer_zones(self) -> None:
+        self.zone.set_choices(plans.zones(self._own, self._zones))
+
     # reading back
 
     def _on_kind(self, kind: str) -> None:
@@ -249,7 +253,7 @@ class When(QtWidgets.QWidget):
         known = [zone.zone for zone in found.zones if zone.zone]
         if known != self._zones:
             self._zones = known
-            self.zone.set_choices(plans.zones(self._own, known))
+            self._offer_zones()
         self.hindrance, self.words = "", found.words
         self.changed.emit()
 

@@ -118,7 +118,7 @@ async def test_a_missed_start_asks_on_the_campaigns_page_and_in_the_overview(
 
         await until(lambda: bool(questions()))
         assert "people would get" in words(questions()[0])
-        shown._ask_overview()
+        shown.attending.ask()
         await until(lambda: any("Missed was to start" in notice.words for notice in shown.bell.alarms))
         questions()[0].later.click()
         sheet = shown.findChildren(planned.MoveSheet)[-1]

@@ -86,6 +86,16 @@ def test_a_quote_left_open_near_the_end_does_not_swallow_the_last_rows() -> None
     ]
 
 
+def test_a_row_is_called_too_long_only_where_it_is() -> None:
+    rest = b"".join(b"%d,x\n" % n for n in range(60_000))
+    short, long = (
+        next(record.fault for record in read(b'id,note\n1,"open\n' + tail) if record.fault)
+        for tail in (b"2,x\n", rest)
+    )
+    assert short == "A quote is opened and never closed."
+    assert long.startswith("The row is longer than 128 KB")
+
+
 def test_a_line_of_megabytes_is_one_faulty_row() -> None:
     found = read(b"id,note\n" + b"x" * 3_000_001 + b"\n2,y\n")
     assert [(record.row, bool(record.fault)) for record in found] == [(2, True), (3, False)]
