@@ -273,7 +273,6 @@ class Frame(QtWidgets.QMainWindow):
         """Close one of several windows: its pages rest, its work stops, its drafts are on disk."""
         self._rest()
         self.services.drafts.save()
-        self.left.emit()
         for running in self.services.operations.running():
             if not running.key.startswith(REACH):
                 self.services.operations.cancel(running.key)
@@ -284,6 +283,7 @@ class Frame(QtWidgets.QMainWindow):
     def let_close(self) -> None:
         """Close for good: what had to be asked or ended has been."""
         self._may_close = True
+        self.left.emit()
         self.close()
 
     # what the next start begins with

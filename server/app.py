@@ -171,6 +171,7 @@ async def _house(settings: configuration.Settings, port: int) -> AsyncIterator[_
     async with contextlib.AsyncExitStack() as stack:
         base = database.Database(settings.database)
         stack.push_async_callback(base.close)
+        await base.warm()
         keys = vault.unlock(settings.data, keyring=settings.keyring)
         receipts_base = settings.public_url.rstrip("/") or ports.address(
             settings.host, port, secure=settings.secure

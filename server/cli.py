@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from server import client, settings
 from server.commands import (
     accounts,
+    audiences,
     campaigns,
     exceptions,
     flow,
@@ -68,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     for noun in (
         serving,
         imports,
+        audiences,
         campaigns,
         templates,
         planning,

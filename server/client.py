@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import os
+import shlex
 import ssl
 import time
 import uuid
@@ -35,6 +36,9 @@ class Unreachable(Exception):
 
 class Client:
     """One server, asked one thing at a time."""
+
+    options: str = ""  #: what a command that is hinted at must add to reach the same server
+    start: str = "heliograph serve"  #: the command that starts it
 
     def __init__(self, base: str, token: str, *, authority: str = "") -> None:
         verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=authority) if authority else True
@@ -127,7 +131,7 @@ class Client:
     def _unreachable(self, error: httpx.HTTPError) -> Unreachable:
         why = str(error) or type(error).__name__
         return Unreachable(
-            f"The server at {self.base} does not answer: {why}. Is it running? Start it: heliograph serve"
+            f"The server at {self.base} does not answer: {why}. Is it running? Start it: {self.start}"
         )
 
 
@@ -156,7 +160,8 @@ def at(url: str, token_file: str, *, authority: str = "") -> Client:
 
 def on(data: Path) -> Client:
     """A client of the server that runs on a data folder. Raises Unreachable where none does."""
-    start = f"Start one: heliograph serve --data {data}"
+    serve = f"heliograph serve --data {shlex.quote(str(data))}"
+    start = f"Start one: {serve}"
     try:
         known = json.loads((data / "server.json").read_bytes())
         url = str(known.get("url") or f"http://127.0.0.1:{int(known['port'])}")
@@ -166,7 +171,9 @@ def on(data: Path) -> Client:
         raise Unreachable(f"{data / 'server.json'} cannot be read: {error}. {start}") from error
     if not _lives(int(known.get("pid", 0))):
         raise Unreachable(f"The server that ran on {data} is gone. {start}")
-    return Client(url, _token(data / "token"), authority=str(known.get("authority", "")))
+    found = Client(url, _token(data / "token"), authority=str(known.get("authority", "")))
+    found.start = serve
+    return found
 
 
 def _token(path: Path) -> str:

@@ -91,7 +91,7 @@ def _add(server: client.Client, arguments: argparse.Namespace, out: output.Outpu
         settings=_settings(arguments.set, fields),
         secrets=_secrets(arguments),
     )
-    return _say(server.call(wire.CREATE, ask), out, "added")
+    return _say(server, server.call(wire.CREATE, ask), out, "added")
 
 
 def _set(server: client.Client, row: wire.Account, arguments: argparse.Namespace, out: output.Output) -> int:
@@ -106,14 +106,16 @@ def _set(server: client.Client, row: wire.Account, arguments: argparse.Namespace
         settings={**row.settings, **_settings(arguments.set, fields)},
         secrets=_secrets(arguments),
     )
-    return _say(server.call(wire.SAVE, ask, account=row.id), out, "changed")
+    return _say(server, server.call(wire.SAVE, ask, account=row.id), out, "changed")
 
 
-def _say(row: wire.Account, out: output.Output, verb: str) -> int:
+def _say(server: client.Client, row: wire.Account, out: output.Output, verb: str) -> int:
     if out.as_json:
         out.data(row)
     else:
-        out.say(f"Account {row.id} ({row.name}) was {verb}. Try it: heliograph account check {row.id}")
+        out.say(
+            f"Account {row.id} ({row.name}) was {verb}. Try it: heliograph account check {row.id}{server.options}"
+        )
         if row.receipts_url:
             out.say(f"The provider must call back at {row.receipts_url}")
     return output.OK
@@ -124,7 +126,9 @@ def _fields(server: client.Client, provider: str) -> dict[str, wire.Field]:
         if row.key == provider:
             return {field.name: field for field in row.fields}
     raise problems.refuse(
-        problems.Code.NOT_FOUND, f"There is no provider {provider!r}.", "heliograph account types lists them."
+        problems.Code.NOT_FOUND,
+        f"There is no provider {provider!r}.",
+        f"heliograph account types{server.options} lists them.",
     )
 
 
@@ -184,7 +188,9 @@ def find(server: client.Client, text: str) -> wire.Account:
         if text in {str(row.id), row.name}:
             return row
     raise problems.refuse(
-        problems.Code.NOT_FOUND, f"There is no account {text!r}.", "heliograph account list shows all."
+        problems.Code.NOT_FOUND,
+        f"There is no account {text!r}.",
+        f"heliograph account list{server.options} shows all.",
     )
 
 

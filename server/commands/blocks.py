@@ -55,7 +55,7 @@ def _find(server: client.Client, text: str) -> int:
     if text.isdigit():
         return int(text)
     rows = named.pages(server, wire.LIST, wire.BlockQuery)
-    return named.by_name("block", text, rows, "heliograph template block list shows all.")
+    return named.by_name("block", text, rows, f"heliograph template block list{server.options} shows all.")
 
 
 def _list(server: client.Client, arguments: argparse.Namespace, out: output.Output) -> int:

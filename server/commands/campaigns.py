@@ -3,20 +3,28 @@
 import argparse
 import collections
 import time
-import tomllib
 from pathlib import Path
 
-import msgspec
-
 from server import client
-from server.commands import agreeing, named, output, pace, planning, policies, reach, shelf, testing
-from server.wire import audiences, endpoint, ledger, limits, schedules
+from server.commands import (
+    agreeing,
+    drafting,
+    estimating,
+    named,
+    output,
+    pace,
+    planning,
+    policies,
+    reach,
+    shelf,
+    testing,
+)
 from server.wire import campaigns as wire
+from server.wire import ledger, limits, schedules
 
 LOOK_S = 0.5
 TERMS = ("audience", "waiting", "sending", "accepted", "failed", "skipped", "doubt", "cancelled")
 OVER = {wire.Status.DONE, wire.Status.CANCELLED}
-_SHAPE = "It must map channels to contents, as `heliograph campaign show --json` shows them."
 
 _ACTS = {
     "pause": (wire.PAUSE, "stop sending; go on with resume"),
@@ -36,7 +44,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     made.add_argument("--name", required=True)
     made.add_argument("--audience", required=True, metavar="ID|NAME")
     made.add_argument(
-        "--contents", required=True, type=Path, metavar="FILE", help="JSON or TOML: channel to content"
+        "--contents",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help=f"JSON or TOML: channel to content, such as {drafting.NAMED}",
     )
     made.add_argument(
         "--priority",
@@ -48,6 +60,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--limit", action="append", default=[], metavar="RATE", help="its own limit, such as 50/s; repeatable"
     )
     policies.add_campaign(made)
+    estimating.add(verbs)
+    drafting.add(verbs)
     started = verbs.add_parser("launch", help="freeze audience and content, and start")
     started.add_argument("campaign", metavar="ID|NAME")
     started.add_argument("--expect", type=int, metavar="N", help="refuse unless the audience has N people")
@@ -103,8 +117,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _create(server: client.Client, arguments: argparse.Namespace, out: output.Output) -> int:
-    contents = _contents(arguments.contents)
-    audience = _audience(server, arguments.audience)
+    contents = drafting.contents(arguments.contents)
+    audience = named.audience(server, arguments.audience)
     policy = policies.of(arguments)
     ask = wire.SaveCampaign(
         name=arguments.name,
@@ -118,43 +132,9 @@ def _create(server: client.Client, arguments: argparse.Namespace, out: output.Ou
     if arguments.json:
         out.data(made)
     else:
-        out.say(
-            f"Campaign {made.id} ({made.name}) is a draft. Start it: heliograph campaign launch {made.id}"
-        )
+        start = f"heliograph campaign launch {made.id}{server.options}"
+        out.say(f"Campaign {made.id} ({made.name}) is a draft. Start it: {start}")
     return output.OK
-
-
-def _contents(path: Path) -> wire.Contents:
-    """Read a file of contents. Raises output.Misused, naming the place in it."""
-    try:
-        text = path.read_bytes()
-        found = tomllib.loads(text.decode()) if path.suffix == ".toml" else msgspec.json.decode(text)
-    except OSError as error:
-        raise output.Misused(f"{path} cannot be read: {error.strerror}. Give a file of contents.") from error
-    except ValueError as error:
-        form = "TOML" if path.suffix == ".toml" else "JSON"
-        raise output.Misused(f"{path} is not {form}: {output.sentence(str(error))} {_SHAPE}") from error
-    try:
-        return msgspec.convert(
-            found.get("contents", found) if isinstance(found, dict) else found, wire.Contents
-        )
-    except msgspec.ValidationError as error:
-        message, _, place = str(error).partition(" - at `$.")
-        at = f" at {place.rstrip('`')}" if place else ""
-        raise output.Misused(
-            f"{path} does not hold contents{at}: {output.sentence(message)} {_SHAPE}"
-        ) from error
-
-
-def _audience(server: client.Client, text: str) -> int:
-    if text.isdigit():
-        return int(text)
-    return named.by_name(
-        "audience",
-        text,
-        named.pages(server, audiences.LIST, endpoint.Window),
-        "heliograph import FILE.csv makes one.",
-    )
 
 
 def _watched(server: client.Client, begun: wire.Campaign, out: output.Output) -> int:
@@ -162,8 +142,9 @@ def _watched(server: client.Client, begun: wire.Campaign, out: output.Output) ->
         return _wait(server, begun, out)
     except KeyboardInterrupt:
         out.warn(
-            f"Campaign {begun.id} goes on without you. Look at it: heliograph campaign show {begun.id}. "
-            f"Stop it: heliograph campaign pause {begun.id}, or cancel {begun.id}."
+            f"Campaign {begun.id} goes on without you. "
+            f"Look at it: heliograph campaign show {begun.id}{server.options}. "
+            f"Stop it: heliograph campaign pause {begun.id}{server.options}, or cancel in place of pause."
         )
         raise
 
@@ -195,7 +176,7 @@ def _show(server: client.Client, found: wire.Campaign, out: output.Output) -> in
             f"{', tagged ' + ', '.join(found.tags) if found.tags else ''}{', archived' if found.archived else ''}"
         )
         if found.schedule is not None:
-            _say_planned(found.schedule, out)
+            _say_planned(found.schedule, server.options, out)
         if run_ is not None:
             rows = [*run_.by_channel.items(), ("all", run_.equation)]
             out.table(
@@ -206,16 +187,16 @@ def _show(server: client.Client, found: wire.Campaign, out: output.Output) -> in
             _reasons(run_, out)
             policies.say_waves(server, run_.id, out)
             pace.say(server, run_.id, out)
-            out.say(_verdict(run_.equation))
+            out.say(_verdict(run_.equation, server.options))
     return output.OK if run_ is None or run_.equation.balances else output.BAD_NEWS
 
 
-def _say_planned(planned: wire.Planned, out: output.Output) -> None:
+def _say_planned(planned: wire.Planned, options: str, out: output.Output) -> None:
     """When it starts, and what waits for a person."""
     at = f"; next {planned.next_at:%Y-%m-%d %H:%M:%S} UTC" if planned.next_at is not None else ""
     out.say(f"{planned.words}{at}")
     if planned.undecided:
-        out.say(f"{planned.undecided} of its times wait for a decision: heliograph overdue")
+        out.say(f"{planned.undecided} of its times wait for a decision: heliograph overdue{options}")
 
 
 def _reasons(run_: wire.Run, out: output.Output) -> None:
@@ -232,8 +213,10 @@ def _reasons(run_: wire.Run, out: output.Output) -> None:
         out.table(("state", "reason", "channel", "messages", "meaning"), rows, numbers=(3,))
 
 
-def _verdict(equation: ledger.Equation) -> str:
-    return "It balances." if equation.balances else "IT DOES NOT BALANCE. Run: heliograph ledger audit"
+def _verdict(equation: ledger.Equation, options: str) -> str:
+    if equation.balances:
+        return "It balances."
+    return f"IT DOES NOT BALANCE. Run: heliograph ledger audit{options}"
 
 
 def _list(server: client.Client, arguments: argparse.Namespace, out: output.Output) -> int:

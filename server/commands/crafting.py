@@ -12,7 +12,7 @@ import msgspec
 from server import client
 from server.channels import contents
 from server.commands import asking, bodies, named, output
-from server.wire import audiences, campaigns, crafting, endpoint
+from server.wire import campaigns, crafting
 from server.wire import templates as wire
 
 LOOK_S = 0.3
@@ -68,14 +68,7 @@ def find(server: client.Client, text: str) -> int:
         return int(text)
     ask = functools.partial(wire.TemplateQuery, archived=wire.Archived.ALL.value)
     rows = named.pages(server, wire.LIST, ask)
-    return named.by_name("template", text, rows, "heliograph template list shows all.")
-
-
-def _audience(server: client.Client, text: str) -> int:
-    if text.isdigit():
-        return int(text)
-    rows = named.pages(server, audiences.LIST, endpoint.Window)
-    return named.by_name("audience", text, rows, "heliograph import FILE.csv makes one.")
+    return named.by_name("template", text, rows, f"heliograph template list{server.options} shows all.")
 
 
 def say_uses(found: wire.Uses, out: output.Output) -> None:
@@ -119,7 +112,7 @@ def _check(server: client.Client, arguments: argparse.Namespace, out: output.Out
         campaigns.Contents(languages={found.channel: content.translations}),
         **{found.channel: content.content},
     )
-    ask = crafting.CheckAsk(audience=_audience(server, arguments.audience), contents=chosen)
+    ask = crafting.CheckAsk(audience=named.audience(server, arguments.audience), contents=chosen)
     check = _followed(server, server.call(crafting.CHECK, ask), out)
     people = server.call(crafting.FAILING, crafting.FailingQuery(limit=500), check=check.id)
     if out.as_json:
@@ -167,7 +160,7 @@ def _diff(server: client.Client, arguments: argparse.Namespace, out: output.Outp
     ask = crafting.DiffAsk(
         left=crafting.Side(template=number, version=arguments.left),
         right=crafting.Side(template=number, version=arguments.right),
-        audience=_audience(server, arguments.audience) if arguments.audience else None,
+        audience=named.audience(server, arguments.audience) if arguments.audience else None,
         position=arguments.position,
         contact=arguments.contact,
         language=arguments.language,

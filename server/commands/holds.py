@@ -2,6 +2,7 @@
 
 import argparse
 
+from server import client
 from server.commands import output, reach
 from server.wire import holds as wire
 
@@ -10,12 +11,22 @@ ALL = "all"
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add stop-all and held."""
-    stop = commands.add_parser("stop-all", help="stop everything now, in every workspace")
+    stop = commands.add_parser(
+        "stop-all",
+        help="stop everything now, in every workspace",
+        description="Hold the server: every run of every workspace stops within two seconds, and nothing is launched, "
+        "until heliograph held release. What is already at a provider is answered and written.",
+    )
     stop.add_argument("--note", default="", metavar="TEXT", help="why, for colleagues")
     reach.add(stop)
     stop.set_defaults(run=stop_all)
 
-    held = commands.add_parser("held", help="whether the server is held, and why; release it")
+    held = commands.add_parser(
+        "held",
+        help="whether the server is held, and why; release it",
+        description="Say whether the server is held, since when, why, and which runs wait for it (exit code 1 while it "
+        "is); `release` lets it send again, run by run with --go-on and --cancel.",
+    )
     held.add_argument("act", nargs="?", choices=("show", "release"), default="show")
     held.add_argument(
         "--go-on", nargs="*", metavar="RUN", help="runs that go on, as the list writes them, or `all`"
@@ -31,23 +42,28 @@ def stop_all(arguments: argparse.Namespace) -> int:
     """Stop everything now."""
     out = output.Output(as_json=arguments.json)
     with reach.reach(arguments) as server:
-        return _show(server.call(wire.STOP_ALL, wire.StopAll(note=arguments.note)), out, good=output.OK)
+        return _show(
+            server, server.call(wire.STOP_ALL, wire.StopAll(note=arguments.note)), out, good=output.OK
+        )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the hold, or release it."""
     out = output.Output(as_json=arguments.json)
     if arguments.act == "show" and (arguments.go_on is not None or arguments.cancel):
-        raise output.Misused("--go-on and --cancel belong to: heliograph held release")
+        raise output.Misused(
+            f"--go-on and --cancel belong to: heliograph held release{reach.options(arguments)}"
+        )
     with reach.reach(arguments) as server:
         if arguments.act == "show":
-            return _show(server.call(wire.SHOW), out, good=output.BAD_NEWS)
+            return _show(server, server.call(wire.SHOW), out, good=output.BAD_NEWS)
         found = server.call(wire.SHOW)
         cancel = _named(arguments.cancel, found)
         go_on = None
         if arguments.go_on is not None:
             go_on = [one for one in _named(arguments.go_on, found) if one not in cancel]
-        return _show(server.call(wire.RELEASE, wire.Release(go_on=go_on, cancel=cancel)), out, good=output.OK)
+        ask = wire.Release(go_on=go_on, cancel=cancel)
+        return _show(server, server.call(wire.RELEASE, ask), out, good=output.OK)
 
 
 def _named(words: list[str], found: wire.Hold) -> list[wire.Which]:
@@ -63,16 +79,16 @@ def _named(words: list[str], found: wire.Hold) -> list[wire.Which]:
     return chosen
 
 
-def _show(found: wire.Hold, out: output.Output, *, good: int) -> int:
+def _show(server: client.Client, found: wire.Hold, out: output.Output, *, good: int) -> int:
     """Say how it stands. Held is the answer of `good` where it was asked for, else bad news."""
     if out.as_json:
         out.data(found)
     else:
-        _tell(found, out)
+        _tell(server, found, out)
     return good if found.held else output.OK
 
 
-def _tell(found: wire.Hold, out: output.Output) -> None:
+def _tell(server: client.Client, found: wire.Hold, out: output.Output) -> None:
     if not found.held:
         out.say("The server is not held.")
         return
@@ -97,9 +113,9 @@ def _tell(found: wire.Hold, out: output.Output) -> None:
         out.table(columns, rows, numbers=(3, 4, 5, 6))
     asks = found.copy is not None
     out.say(
-        "Go on: heliograph held release --go-on RUN … --cancel RUN … (the others are paused)"
+        f"Go on: heliograph held release{server.options} --go-on RUN … --cancel RUN … (the others are paused)"
         if asks
-        else "Go on: heliograph held release"
+        else f"Go on: heliograph held release{server.options}"
     )
 
 

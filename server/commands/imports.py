@@ -129,12 +129,14 @@ def _watch(server: client.Client, number: int, out: output.Output) -> wire.Impor
 
 def _tell(server: client.Client, done: wire.Import, arguments: argparse.Namespace, out: output.Output) -> int:
     sheet, lost = _sheet(server, done, arguments)
+    people = _people(server, done)
     if arguments.json:
-        out.data({"import": done, "error_sheet": sheet})
+        out.data({"import": done, "people": people, "error_sheet": sheet})
     else:
         out.say(
             f"{done.status.value.capitalize()}: {done.rows_taken:,} of {words.plural(done.rows_read, 'row')} taken "
             f"into audience {done.audience} ({done.audience_name}); {done.rows_refused:,} refused."
+            f"{_merged(done, people)}"
         )
     if done.message:
         out.warn(done.message)
@@ -147,6 +149,26 @@ def _tell(server: client.Client, done: wire.Import, arguments: argparse.Namespac
         out.warn("The file names its columns and has no rows: the audience is empty. Export it again.")
         return output.BAD_NEWS
     return output.PARTLY if done.faults or done.rows_refused else output.OK
+
+
+def _people(server: client.Client, done: wire.Import) -> int | None:
+    """How many people the audience has, which is what a launch expects; None where it was not made."""
+    if done.status is not wire.ImportStatus.DONE:
+        return None
+    return server.call(wire.SHOW, audience=done.audience).people
+
+
+def _merged(done: wire.Import, people: int | None) -> str:
+    """The people behind the rows: several rows may be one person."""
+    if people is None:
+        return ""
+    merged = done.rows_taken - people
+    said = f" They are {words.plural(people, 'person', 'people')}"
+    return (
+        f"{said}: {words.plural(merged, 'row')} merged into another of the same person."
+        if merged
+        else f"{said}."
+    )
 
 
 def _sheet(server: client.Client, done: wire.Import, arguments: argparse.Namespace) -> tuple[str, str]:

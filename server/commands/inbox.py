@@ -95,12 +95,17 @@ def _check(arguments: argparse.Namespace, server: client.Client, out: output.Out
         told = {verdict.value: verdicts[verdict] for verdict in wire.Verdict}
         out.data({**told, "why": +reasons, "differing": differing})
     else:
-        out.say(", ".join(f"{verdicts[verdict]} {words}" for verdict, words in WORDS.items()) + ".")
+        out.say(", ".join(f"{verdicts[one]} {_counted(one, verdicts[one])}" for one in WORDS) + ".")
         for why, count in (+reasons).most_common():
             out.say(f"  {count}: {why}")
         for row in differing:
             out.say(f"  {row.id} differs in {', '.join(row.places) or row.why}")
     return output.BAD_NEWS if verdicts[wire.Verdict.DIFFERS] else output.OK
+
+
+def _counted(verdict: wire.Verdict, count: int) -> str:
+    """A verdict's words after its count: `1 differs`, `2 differ`."""
+    return "differ" if verdict is wire.Verdict.DIFFERS and count != 1 else WORDS[verdict]
 
 
 def _pages(arguments: argparse.Namespace, server: client.Client) -> Iterator[wire.Glances]:

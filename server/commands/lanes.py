@@ -5,7 +5,7 @@ import argparse
 from server import client
 from server.commands import accounts, named, output, pace, reach
 from server.wire import limits as wire
-from server.wire import providers
+from server.wire import problems, providers
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -80,7 +80,7 @@ def run_limit(arguments: argparse.Namespace) -> int:
                 subject=_subject(server, layer, arguments.on),
                 rates=rates,
             )
-            found = server.call(wire.SAVE, ask)
+            found = _save(server, ask, arguments)
     if out.as_json:
         out.data(found)
         return output.OK
@@ -90,6 +90,25 @@ def run_limit(arguments: argparse.Namespace) -> int:
         numbers=(3,),
     )
     return output.OK
+
+
+def _save(server: client.Client, ask: wire.SaveLimits, arguments: argparse.Namespace) -> wire.Limits:
+    """Set or lift limits. Raises problems.Refused, also where there are none to lift."""
+    before = server.call(wire.LIST)
+    found = server.call(wire.SAVE, ask)
+    if arguments.verb == "lift" and _laid(found) == _laid(before):
+        on = " ".join(filter(None, (ask.layer.value, arguments.on, arguments.channel)))
+        raise problems.refuse(
+            problems.Code.NOT_FOUND,
+            f"There is no limit to lift on {on}.",
+            f"heliograph limit list{server.options} shows all.",
+        )
+    return found
+
+
+def _laid(found: wire.Limits) -> list[tuple[object, ...]]:
+    """The limits themselves, without what was used of each."""
+    return [(row.layer, row.channel, row.subject, row.count, row.per_s) for row in found.rows]
 
 
 def _subject(server: client.Client, layer: wire.Layer, text: str) -> str:

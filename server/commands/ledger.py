@@ -20,7 +20,12 @@ STORIES = 5  #: told in full, at most
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add trace and ledger."""
-    traced = commands.add_parser("trace", help="what happened to a person's messages")
+    traced = commands.add_parser(
+        "trace",
+        help="what happened to a person's messages",
+        description="Tell the story of a person's newest messages, event by event, found by whatever is known of the "
+        "person or of a message. Exit code 1: nothing was ever sent there.",
+    )
     traced.add_argument("what", metavar="WHAT", help="address, phone, token, contact key, or a reference")
     reach.add(traced)
     traced.set_defaults(run=trace)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from server import client
-from server.wire import campaigns, problems
+from server.wire import audiences, campaigns, endpoint, problems
 
 
 def find(server: client.Client, text: str) -> int:
@@ -13,9 +13,19 @@ def find(server: client.Client, text: str) -> int:
     if text.isdigit():
         return int(text)
     ask = functools.partial(campaigns.CampaignQuery, archived="all")
-    return by_name(
-        "campaign", text, pages(server, campaigns.LIST, ask), "heliograph campaign list shows all."
+    remedy = f"heliograph campaign list{server.options} shows all."
+    return by_name("campaign", text, pages(server, campaigns.LIST, ask), remedy)
+
+
+def audience(server: client.Client, text: str) -> int:
+    """The id of the audience of that id or name. Raises problems.Refused."""
+    if text.isdigit():
+        return int(text)
+    remedy = (
+        f"heliograph audience list{server.options} shows all, "
+        f"heliograph import FILE.csv{server.options} makes one."
     )
+    return by_name("audience", text, pages(server, audiences.LIST, endpoint.Window), remedy)
 
 
 def by_name(noun: str, text: str, rows: Iterable[Any], remedy: str) -> int:

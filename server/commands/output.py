@@ -115,9 +115,9 @@ class Output:
             yield lambda done, total: bar.update(task, completed=done, total=total or None)
 
 
-def many(count: int, noun: str) -> str:
+def many(count: int, noun: str, several: str = "") -> str:
     """A count with its noun: `1 place`, `2 places`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
 
 
 def sentence(text: str) -> str:

@@ -42,7 +42,11 @@ def say(server: client.Client, run: int, out: output.Output) -> None:
     out.say(pace.sentence)
     if len(pace.causes) > 1:
         rows = [(one.words, f"{one.share:.0%}", f"{one.seconds:.1f}") for one in pace.causes]
-        out.table(("what held it back", "share of the time", "seconds"), rows, numbers=(1, 2))
+        out.table(
+            ("what held it back (sender time over all lanes)", "share of the time", "seconds"),
+            rows,
+            numbers=(1, 2),
+        )
     if pace.left:
         out.say(f"{eta(pace)} {pace.assumes}")
 
@@ -52,12 +56,13 @@ def eta(pace: wire.Pace) -> str:
     if pace.eta_low_s is None:
         return f"{pace.left:,} left."
     if pace.eta_high_s is None:
-        return f"{pace.left:,} left; not before {_lasting(pace.eta_low_s)} from now."
-    low, high = _lasting(pace.eta_low_s), _lasting(pace.eta_high_s)
+        return f"{pace.left:,} left; not before {lasting(pace.eta_low_s)} from now."
+    low, high = lasting(pace.eta_low_s), lasting(pace.eta_high_s)
     return f"{pace.left:,} left; {low if low == high else f'{low} to {high}'} to go."
 
 
-def _lasting(seconds: float) -> str:
+def lasting(seconds: float) -> str:
+    """A length of time in the largest unit it has two of."""
     whole = round(seconds)
     for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
         if whole >= 2 * size:

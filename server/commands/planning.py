@@ -108,7 +108,12 @@ def _day(word: str) -> int:
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add overdue."""
-    parser = commands.add_parser("overdue", help="list starts that were missed; run, skip or move one")
+    parser = commands.add_parser(
+        "overdue",
+        help="list starts that were missed; run, skip or move one",
+        description="List the starts of schedules that were missed or refused and wait for a person (exit code 1 where "
+        "there are any); `run N` starts one now, `skip N` leaves it out, `move N --at` gives it another time.",
+    )
     parser.add_argument("act", nargs="?", choices=("list", "run", "skip", "move"), default="list")
     parser.add_argument("number", nargs="?", type=int, metavar="N", help="which, as the list numbers them")
     parser.add_argument("--at", metavar="DATETIME", help="where to move it, on its schedule's clock")
@@ -120,12 +125,16 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(arguments: argparse.Namespace) -> int:
     """List or decide."""
     out = output.Output(as_json=arguments.json)
+    options = reach.options(arguments)
     if arguments.act != "list" and arguments.number is None:
         raise output.Misused(
-            f"Say which: heliograph overdue {arguments.act} N. heliograph overdue lists them."
+            f"Say which: heliograph overdue {arguments.act} N{options}. "
+            f"heliograph overdue{options} lists them."
         )
     if (arguments.act == "move") != (arguments.at is not None):
-        raise output.Misused("Move and --at belong together: heliograph overdue move N --at 2026-11-21T09:00")
+        raise output.Misused(
+            f"Move and --at belong together: heliograph overdue move N --at 2026-11-21T09:00{options}"
+        )
     with reach.reach(arguments) as server:
         if arguments.act == "list":
             return _list(server, out)
@@ -166,5 +175,7 @@ def _list(server: client.Client, out: output.Output) -> int:
             for one in found.rows
         ]
         out.table(("n", "campaign", "name", "planned", "zone", "messages", "why"), rows, numbers=(0, 1, 5))
-        out.say("Decide: heliograph overdue run N, skip N, or move N --at 2026-11-21T09:00")
+        out.say(
+            f"Decide: heliograph overdue run N{server.options}, or skip N, or move N --at 2026-11-21T09:00"
+        )
     return output.BAD_NEWS if found.rows else output.OK

@@ -6,7 +6,7 @@ from pathlib import Path
 from server import client
 from server.commands import accounts, output, reach
 from server.wire import prices as wire
-from server.wire import providers
+from server.wire import problems, providers
 
 EVERY = "*"
 
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         elif arguments.verb == "import":
             found = server.call(wire.IMPORT, wire.ImportPrices(csv=text, replace=arguments.replace))
         else:
-            found = server.call(wire.SAVE, wire.SavePrices(rows=[_price(server, arguments)]))
+            found = _save(server, arguments)
         named = {row.id: row.name for row in server.call(providers.LIST).rows}
     if out.as_json:
         out.data(found)
@@ -58,6 +58,20 @@ def run(arguments: argparse.Namespace) -> int:
         numbers=(3,),
     )
     return output.OK
+
+
+def _save(server: client.Client, arguments: argparse.Namespace) -> wire.Prices:
+    """Set or remove a price. Raises problems.Refused, also where there is none to remove."""
+    before = server.call(wire.LIST)
+    found = server.call(wire.SAVE, wire.SavePrices(rows=[_price(server, arguments)]))
+    if arguments.verb == "remove" and found.rows == before.rows:
+        of = f" of account {arguments.account}" if arguments.account else " for every account"
+        raise problems.refuse(
+            problems.Code.NOT_FOUND,
+            f"There is no price for {arguments.channel} to {arguments.country}{of}.",
+            f"heliograph price list{server.options} shows all.",
+        )
+    return found
 
 
 def _price(server: client.Client, arguments: argparse.Namespace) -> wire.Price:

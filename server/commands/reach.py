@@ -1,6 +1,7 @@
 """Which server a client command talks to."""
 
 import argparse
+import shlex
 from pathlib import Path
 
 from server import client, settings
@@ -30,6 +31,19 @@ def reach(arguments: argparse.Namespace) -> client.Client:
         found = client.at(arguments.server, arguments.token_file, authority=arguments.authority)
     else:
         found = client.on(Path(arguments.data or settings.place()).expanduser().absolute())
+    found.options = options(arguments)
     if arguments.workspace:
         found.work_in(arguments.workspace)
     return found
+
+
+def options(arguments: argparse.Namespace) -> str:
+    """What a command that is hinted at must add to reach the same server, each word after a space."""
+    given = {
+        "--server": arguments.server,
+        "--data": arguments.data,
+        "--token-file": arguments.token_file,
+        "--authority": arguments.authority,
+        "--workspace": arguments.workspace,
+    }
+    return "".join(f" {name} {shlex.quote(str(value))}" for name, value in given.items() if value)

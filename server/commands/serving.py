@@ -36,7 +36,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     serve_parser.add_argument(
         "--port", type=int, metavar="N", help="port (default: the last one, else a free one)"
     )
-    serve_parser.add_argument("--senders", type=int, metavar="N", help="sender processes (default 1)")
+    serve_parser.add_argument(
+        "--senders", type=int, metavar="N", help="sender processes (default 1; 0: nothing is sent)"
+    )
     serve_parser.add_argument(
         "--hold",
         action="store_true",
@@ -104,6 +106,8 @@ def serve(arguments: argparse.Namespace) -> int:
             f"{chosen.data} cannot be written: {error.strerror}. Choose another folder with --data."
         )
     log.configure(chosen.data / "logs", "supervisor", chosen.log_level)
+    if not chosen.senders:
+        sys.stderr.write("Without a sender nothing will be sent. Start with --senders 1 or more to send.\n")
     try:
         asyncio.run(_supervise(chosen, watch_parent=arguments.parent_pipe))
     except supervisor.CannotStart as error:

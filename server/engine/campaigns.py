@@ -332,7 +332,7 @@ async def _turn(desk: desks.Desk, campaign: int, *, frm: tuple[str, ...], to: st
         turning.turn, workspace=desk.workspace, campaign=campaign, frm=frm, to=to, now=time.time()
     )
     if not moved:
-        status = (await show(desk, campaign)).status.value
+        status = (await show(desk, campaign)).status.said
         raise problems.refuse(
             problems.Code.CONFLICT,
             f"The campaign is {status} and cannot be {act}.",

@@ -46,7 +46,7 @@ def begin(
         raise Cannot("The campaign was deleted.")
     status, audience, text = row
     if status not in frm:
-        raise Cannot(f"The campaign is {status} by now.", "Look at it again.")
+        raise Cannot(f"The campaign is {wire.Status(status).said} by now.", "Look at it again.")
     chosen = msgspec.json.decode(text, type=wire.Contents).chosen()
     _refuse_unready(connection, workspace, audience)
     refuse_unaccounted(connection, workspace, list(chosen))

@@ -33,6 +33,7 @@ class Database:
         self.anchor = anchor.Anchor(path)
         self.engine = sa_asyncio.create_async_engine(f"sqlite+aiosqlite:///{path}")
         self._reader = straight.Reader(path)
+        self.warm = self._reader.warm
         self.look = self._reader.look  #: `await look(function, ...)`: a whole snapshot's reads in one hop
         for engine in (self.engine.sync_engine, self._reader.engine):
             sa.event.listen(engine, "connect", _prepare)

@@ -29,6 +29,14 @@ class Reader:
         self.engine = sa.create_engine(f"sqlite:///{path}", pool_size=THREADS)
         self._threads = concurrent.futures.ThreadPoolExecutor(THREADS, thread_name_prefix="look")
 
+    async def warm(self) -> None:
+        """Open every connection there will be: a file that vanishes later is still read, and never made anew."""
+        await asyncio.to_thread(self._open_all)
+
+    def _open_all(self) -> None:
+        for connection in [self.engine.connect() for _ in range(THREADS)]:
+            connection.close()
+
     async def look(
         self,
         function: Callable[Concatenate[sa_asyncio.AsyncConnection, P], Coroutine[Any, Any, T]],

@@ -24,6 +24,11 @@ class Status(enum.StrEnum):
     CANCELLED = "cancelled"
     DONE = "done"
 
+    @property
+    def said(self) -> str:
+        """The status after "is": `a draft`, `paused`."""
+        return "a draft" if self is Status.DRAFT else self.value
+
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
     """What a campaign's schedule says, in short."""

@@ -16,7 +16,9 @@ WIDTHS = {"wide": 640, "narrow": 375}
 PARTS = [("wide", "Desktop"), ("narrow", "Phone"), ("text", "Plain text"), ("source", "Source")]
 NO_CHROMIUM = "The page itself cannot be shown here, its plain text can."
 INSTALL = "Install the preview: pip install 'heliograph[preview]'."
-NO_SANDBOX = "Start the console as another user; or, if you trust the mails, show them without it until it is closed."
+NO_SANDBOX = (
+    "Start the console as another user; or, if you trust the mails, show them without it until it is closed."
+)
 HTML_LINES = 26
 
 

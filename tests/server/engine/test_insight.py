@@ -37,7 +37,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         opened.execute("INSERT INTO hold (id, why, note, at) VALUES (1, 'stopped', 'a test', ?)", (NOW,))
         opened.execute("UPDATE run SET started_at = ?", (NOW - 60,))
         opened.execute("UPDATE message SET updated_at = ?", (NOW - 60,))
-        opened.execute("UPDATE pace SET second = ?", (int(NOW) - 3,))
+        opened.execute("DELETE FROM pace")
+        opened.executemany(
+            "INSERT INTO pace (workspace, run, channel, second, accepted, failed) VALUES (?, ?, ?, ?, 8, 8)",
+            [(books.WORKSPACE, run, codes.CHANNELS["sms"], int(NOW) - 3) for run in (1, 2)],
+        )
     monkeypatch.setattr(time, "time", lambda: NOW)
     return tmp_path
 

@@ -165,7 +165,7 @@ def test_the_command_line_checks_the_whole_inbox(
 ) -> None:
     data = ["--data", str(sandbox.server.data)]
     assert cli.main(["inbox", "check", *data]) == 0
-    assert " equal by hash, 0 differs, 0 nothing to compare." in capsys.readouterr().out
+    assert " equal by hash, 0 differ, 0 nothing to compare." in capsys.readouterr().out
     number = sandbox.change("rcs/rbm", "body", "Waxed cotton", "Waxed silk")
     try:
         assert cli.main(["inbox", "check", *data]) == 1
