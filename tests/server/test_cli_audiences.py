@@ -1,8 +1,8 @@
 """Audiences, estimates and contents by the command line, and what it says of things that are not there."""
 
+import argparse
 import json
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,8 @@ h3,Grace,delivered+h3@magic.test,
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    yield tmp_path_factory.mktemp("audiences")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("audiences")
 
 
 @pytest.fixture
@@ -171,9 +171,9 @@ def test_what_is_not_there_cannot_be_removed_or_lifted(ours: Any) -> None:
         found = ours(*words)
         assert (found.code, found.out) == (output.REFUSED, "")
         assert says in found.err
-    limit = ("domain", "--on", "somewhere.test", "--channel", "email")
-    assert ours("limit", "set", *limit, "--", "5/s").code == output.OK
-    assert ours("limit", "lift", *limit).code == output.OK
+    limit = ("--on", "somewhere.test", "--channel", "email")
+    assert ours("limit", "set", "domain", "5/s", *limit).code == output.OK
+    assert ours("limit", "lift", "domain", *limit).code == output.OK
 
 
 def test_a_hint_leads_to_the_server_that_was_just_asked(
@@ -190,11 +190,12 @@ def test_a_hint_leads_to_the_server_that_was_just_asked(
 
 
 def test_a_hint_is_quoted_for_a_shell_and_repeats_only_what_was_given() -> None:
-    asked = dict.fromkeys(("server", "token_file", "authority", "workspace"), "")
-    given = type("Given", (), {**asked, "data": Path("/srv/my data")})
-    assert reach.options(given) == " --data '/srv/my data'"  # type: ignore[arg-type]
+    given = argparse.Namespace(
+        server="", data=Path("/srv/my data"), token_file="", authority="", workspace=""
+    )
+    assert reach.options(given) == " --data '/srv/my data'"
     given.data = None
-    assert reach.options(given) == ""  # type: ignore[arg-type]
+    assert reach.options(given) == ""
 
 
 def test_a_draft_that_is_cancelled_is_said_to_be_a_draft(ours: Any, campaign: str) -> None:
