@@ -22,7 +22,7 @@ test: setup
 	@echo '== types'
 	@$(BIN)/mypy
 	@echo '== tests'
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # CPU time per 1,000 messages, written to tests/bench/README.md and results.json.
 bench: setup

@@ -17,7 +17,10 @@ def describe(widget: QtWidgets.QWidget, role: Role, name: str, description: str 
 
 
 def be(widget: QtWidgets.QWidget, role: Role) -> None:
-    """Say what a widget is. In its constructor: what a screen reader has once asked for stays what it was."""
+    """Say what a widget is. In its constructor and before its name, at whose change a screen reader asks for the role.
+
+    What a reader has once asked for stays what it was.
+    """
     _install()
     widget.setProperty(ROLE, int(role.value))
 

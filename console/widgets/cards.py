@@ -66,11 +66,11 @@ class Kpi(QtWidgets.QFrame):
         self._heading = text.muted(name, wrap=True)
         left = layout.column(self._heading, self._value, self._note, gap=2)
         self.setLayout(layout.row(left, self._spark, margins=(theme.LG, 10, theme.MD, 10), grow=0))
-        self.setAccessibleName(name)
         if clickable:
             accessible.be(self, accessible.Role.Button)
             self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
             self.setCursor(QtCore.Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(name)  # last: a reader that listens asks for the role as soon as there is a name
 
     def set_value(self, value: str, note: str = "", tone: theme.Tone | None = None) -> None:
         """Show a number, and beneath it a note in a meaning's colour."""

@@ -75,16 +75,7 @@ def _reasons(one: wire.ChannelEstimate) -> Iterator[tuple[str, str, str, int]]:
 
 
 def _duration(found: wire.Duration, out: output.Output) -> None:
-    low = pace.lasting(found.low_s)
-    if found.high_s is None:
-        out.say(
-            f"It takes at least {low}; nothing is known yet of the speed of {', '.join(found.unknown)}. "
-            f"{output.sentence(found.words)}".strip()
-        )
-    else:
-        high = pace.lasting(found.high_s)
-        takes = low if low == high else f"{low} to {high}"
-        out.say(f"It takes {takes}. {output.sentence(found.words)}".strip())
+    out.say(f"{_lasts(found)} {output.sentence(found.words)}".strip())
     rows = [
         (
             one.channel,
@@ -98,9 +89,20 @@ def _duration(found: wire.Duration, out: output.Output) -> None:
         out.table(("channel", "to hand over", "takes", "bound by"), rows, numbers=(1,))
 
 
+def _lasts(found: wire.Duration) -> str:
+    """How long it takes, as far as the speed of its channels is known."""
+    low = pace.lasting(found.low_s)
+    if found.high_s is None:
+        unknown = f"nothing is known yet of the speed of {', '.join(found.unknown)}."
+        return f"It takes at least {low}; {unknown}" if found.low_s else f"How long it takes: {unknown}"
+    high = pace.lasting(found.high_s)
+    return f"It takes {low if low == high else f'{low} to {high}'}."
+
+
 def _cost(found: prices.Cost, out: output.Output) -> None:
     totals = " + ".join(f"{one.amount} {one.currency}" for one in found.totals)
-    out.say(f"It costs {totals}." if totals else "What it costs is not known.")
+    least = "at least " if found.unpriced else ""
+    out.say(f"It costs {least}{totals}." if totals else "What it costs is not known.")
     if found.lines:
         rows = [
             (one.channel, one.country or "unknown", one.messages, one.units, one.amount, one.currency)

@@ -23,6 +23,7 @@ LEFT_OUT = {
     "campaigns_content_sms",
     "campaigns_content_webpush",
     "campaigns_paused",
+    "exceptions_dead_again",
     "twins_arrival_push_webpush",
     "twins_arrival_sms_twilio",
 }

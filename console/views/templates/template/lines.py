@@ -39,7 +39,7 @@ class Lines(QtWidgets.QTextEdit):
             QtCore.Qt.TextInteractionFlag.TextSelectableByMouse
             | QtCore.Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        theme.active().changed.connect(lambda: self.show_fields(self._fields))
+        theme.active().changed.connect(self._in_other_colours)
 
     def show_fields(self, fields: Sequence[crafting.FieldDiff]) -> None:
         """Lay these out."""
@@ -57,6 +57,9 @@ class Lines(QtWidgets.QTextEdit):
             cursor.movePosition(QtGui.QTextCursor.MoveOperation.End)
             cursor.insertText("More lines differ than can be shown here.", _plain("text2"))
         self.moveCursor(QtGui.QTextCursor.MoveOperation.Start)
+
+    def _in_other_colours(self) -> None:
+        self.show_fields(self._fields)
 
     def _heading(self, cursor: QtGui.QTextCursor, field: crafting.FieldDiff) -> None:
         cursor.movePosition(QtGui.QTextCursor.MoveOperation.End)

@@ -10,7 +10,7 @@ from tests.console.views import sandbox
 async def test_people_sought_and_sorted_are_a_view_that_can_be_gone_back_to(
     sent: sandbox.Sandbox, tmp_path: pathlib.Path, until: conftest.Until
 ) -> None:
-    async with sandbox.opened(sent.server, tmp_path, "audiences") as shown:
+    async with sandbox.opened(sent.server, tmp_path, "audiences", audience="1") as shown:
         page = shown.page()
         assert isinstance(page, audiences_page.Page)
         people = page.people
@@ -21,7 +21,7 @@ async def test_people_sought_and_sorted_are_a_view_that_can_be_gone_back_to(
         await until(lambda: people.contacts.total == 1)
         assert shown.where().args == {"audience": "1", "find": "Del", "sort": "-name"}
         people.saved.save("Delivered")
-        shown.navigate("audiences", fresh=True)
+        shown.navigate("audiences", fresh=True, audience="1")
         await until(lambda: people.contacts.total > 1)
         name, args = people.saved.rows()[0]
         assert name == "Delivered"
