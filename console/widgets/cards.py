@@ -70,7 +70,9 @@ class Kpi(QtWidgets.QFrame):
             accessible.be(self, accessible.Role.Button)
             self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
             self.setCursor(QtCore.Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName(name)  # last: a reader that listens asks for the role as soon as there is a name
+        self.setAccessibleName(
+            name
+        )  # last: a reader that listens asks for the role as soon as there is a name
 
     def set_value(self, value: str, note: str = "", tone: theme.Tone | None = None) -> None:
         """Show a number, and beneath it a note in a meaning's colour."""
