@@ -12,6 +12,7 @@ from tests.simulation import files, machines, network, virtual
 from tests.support import books
 
 SLOTS = (0, 1)
+ENDED = ("done", "cancelled")
 #: A campaign that has not ended by then never will: longer than any lease, pause and retry together.
 PATIENCE_S = 6 * 3600.0
 #: How long after a cancel or pause a message may still leave: what was intended before is on its way.
@@ -96,8 +97,14 @@ class _World:
         desk = asyncio.create_task(self._receive())
         try:
             await self._live()
-            for process in self.processes.values():
-                await process.end()
+            await self._end()
+            while (
+                self._status() not in ENDED
+            ):  # a late word took a message back from the doubts: it is to be sent
+                for slot in SLOTS:
+                    self._start(slot)
+                await self._live()
+                await self._end()
         finally:
             desk.cancel()
             await asyncio.gather(desk, return_exceptions=True)
@@ -106,6 +113,11 @@ class _World:
         self._settle_news()
         self._judge()
         return self.told
+
+    async def _end(self) -> None:
+        """Let every sender finish what is in flight."""
+        for process in self.processes.values():
+            await process.end()
 
     def _start(self, slot: int) -> None:
         self.processes[slot] = machines.Process(self._world, slot)
@@ -134,7 +146,7 @@ class _World:
         while self.loop.time() < PATIENCE_S:
             await asyncio.sleep(self.rng.expovariate(1 / 0.6))
             self._look_after()
-            if self._status() in ("done", "cancelled"):
+            if self._status() in ENDED:
                 self.told.ended = self._status()
                 self.told.took_s = self.loop.time()
                 return
