@@ -78,7 +78,7 @@ def _page(
     machine = gauge.machine()
     return f"""# Benchmarks
 
-`make bench` measures all of this in a few minutes and writes this page and `results.json`. It installs the sinks
+`make bench` measures all of this in a quarter of an hour and writes this page and `results.json`. It installs the sinks
 it needs (Debian's nginx-light and postfix, for smtp-sink) where it is root, and says what to type where it is not.
 `python -m tests.bench SMS ledger` measures what begins so and writes nothing. Sizes: `MESSAGES` (30,000 a row of the
 first table), `FEW` and `MANY` (10,000 and 1,000,000 recipients), `PAIRED` (6,000 for one sender and two).
